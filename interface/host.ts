@@ -1,0 +1,144 @@
+import type { Outcome } from './outcome.ts';
+import type { Topology } from './topology.ts';
+import type { Cpu, DomainId, NodeId, Ns, SchedulerName } from './words.ts';
+import type { Workload } from './workload.ts';
+
+/**
+ * The contract every driver keeps: the primitive operations that Xen's own control interface has, each whole or
+ * refused, each read back by the driver before it says done. No policy: what may be asked, and in which order, is
+ * decided above (xend/planning). Pools are known by name, domains by id; both are chosen by the caller, so that a
+ * journalled plan means the same after a restart.
+ *
+ * A driver passes `libxc/conformance.ts`.
+ */
+export interface Host {
+  describe(): Promise<HostDescription>;
+  /** Everything at one instant. */
+  read(): Promise<HostState>;
+  /** What the domains have used until now; of these pools only, or of all. */
+  usage(pools?: readonly string[]): Promise<Usage>;
+
+  /** A pool without cpus, memory from anywhere, default parameters. */
+  createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>>;
+  /** Only a pool without cpus and members. */
+  destroyPool(name: string): Promise<Outcome<void>>;
+  renamePool(name: string, to: string): Promise<Outcome<void>>;
+  /** Takes an online cpu out of its pool and puts it into another; never seen in neither or in both. */
+  moveCpu(cpu: Cpu, to: string): Promise<Outcome<void>>;
+  /** An offline cpu is in no pool; one that comes online joins pool0. */
+  setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>>;
+  /** `null`: no nodes of its own. Affects memory given from now on. */
+  setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>>;
+  setPoolParams(name: string, params: SchedulerParams): Promise<Outcome<void>>;
+
+  /** The domain is in its pool before its first instruction. */
+  createDomain(spec: DomainSpec): Promise<Outcome<void>>;
+  destroyDomain(id: DomainId): Promise<Outcome<void>>;
+  renameDomain(id: DomainId, to: string): Promise<Outcome<void>>;
+  /** Afterwards the domain has exactly this scheduling, whatever the host forgets on a move. Memory stays. */
+  moveDomain(id: DomainId, pool: string, scheduling: Scheduling): Promise<Outcome<void>>;
+  setScheduling(id: DomainId, scheduling: Scheduling): Promise<Outcome<void>>;
+  setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>>;
+
+  close(): Promise<void>;
+}
+
+export interface HostDescription {
+  readonly driver: string;
+  /** One line for `xm info`: what answers below. */
+  readonly version: string;
+  readonly topology: Topology;
+  readonly schedulers: readonly SchedulerName[];
+  /** Whether domains outlive xend here. Where not, xend creates them again from their definitions. */
+  readonly keepsDomains: boolean;
+}
+
+export interface HostState {
+  /** The host's clock: since its start, never backwards. */
+  readonly nowNs: Ns;
+  /** Online cpus, ascending. */
+  readonly online: readonly Cpu[];
+  /** pool0 first, then in order of creation. */
+  readonly pools: readonly PoolState[];
+  /** By id. */
+  readonly domains: readonly DomainState[];
+  readonly memory: readonly NodeMemory[];
+}
+
+export interface PoolState {
+  readonly name: string;
+  readonly scheduler: SchedulerName;
+  readonly params: SchedulerParams;
+  /** Ascending. */
+  readonly cpus: readonly Cpu[];
+  readonly nodes: readonly NodeId[] | null;
+}
+
+/** Parameters of a pool's scheduler under Xen's names, units in the name. A scheduler has those it knows. */
+export interface SchedulerParams {
+  readonly timesliceMs?: number;
+  readonly ratelimitUs?: number;
+  readonly migrationDelayUs?: number;
+}
+
+/** What the scheduler of a pool is told about a domain. */
+export interface Scheduling {
+  /** Counts per vcpu, as in Xen since 2010. */
+  readonly weight: number;
+  /** Percent of one cpu over all its vcpus together; 0 = none. */
+  readonly cap: number;
+  /** One entry a vcpu: the cpus it may run on (`hard`) and likes best (`soft`); `null` = all. */
+  readonly affinity: readonly Affinity[];
+}
+
+export interface Affinity {
+  readonly hard: readonly Cpu[] | null;
+  readonly soft: readonly Cpu[] | null;
+}
+
+export interface DomainSpec {
+  readonly id: DomainId;
+  readonly name: string;
+  readonly pool: string;
+  readonly vcpus: number;
+  readonly scheduling: Scheduling;
+  /** What it gets from which node; their sum is its memory. */
+  readonly memory: readonly MemoryShare[];
+  readonly paused: boolean;
+  readonly workload: Workload;
+}
+
+export interface DomainState extends DomainSpec {
+  readonly vcpuStates: readonly VcpuState[];
+}
+
+export interface VcpuState {
+  /** Where it runs or ran last; `null` before its first placement (a pool without cpus). */
+  readonly cpu: Cpu | null;
+  readonly state: 'running' | 'runnable' | 'blocked' | 'paused';
+}
+
+export interface MemoryShare {
+  readonly node: NodeId;
+  readonly mib: number;
+}
+
+export interface NodeMemory {
+  readonly node: NodeId;
+  readonly totalMib: number;
+  readonly freeMib: number;
+}
+
+export interface Usage {
+  /** When this was read, on the host's clock. Differences of two usages give shares. */
+  readonly nowNs: Ns;
+  readonly domains: readonly DomainUsage[];
+}
+
+export interface DomainUsage {
+  readonly id: DomainId;
+  /** Cpu time of each vcpu since its creation. */
+  readonly vcpuNs: readonly Ns[];
+  /** The most one of its vcpus could use, percent of one cpu; 100 where the host cannot know. */
+  readonly demandPercent: number;
+}

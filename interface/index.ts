@@ -1,0 +1,13 @@
+/** The words, operations, answers and refusals that every layer shares. Depends on nothing. */
+export * from './cpu-list.ts';
+export * from './host.ts';
+export * from './names.ts';
+export * from './outcome.ts';
+export * from './plan.ts';
+export * from './refusals.ts';
+export * from './requests.ts';
+export * from './steps.ts';
+export * from './topology.ts';
+export * from './views.ts';
+export * from './words.ts';
+export * from './workload.ts';

@@ -1,0 +1,96 @@
+import type { Affinity, SchedulerParams } from './host.ts';
+import type { Cpu, NodeId } from './words.ts';
+import type { Workload } from './workload.ts';
+
+/**
+ * Every change anybody can ask for, as one union: `xm` words, API bodies and scenario actions all become one of these,
+ * the planner turns it into steps or a refusal.
+ */
+export type ChangeRequest =
+  | PoolCreate
+  | PoolModify
+  | PoolDestroy
+  | DomainCreate
+  | DomainModify
+  | DomainDestroy
+  | CpuModify;
+
+/** By count the cpus are chosen (`ncpu=4`), by list they are dedicated (`cpu=1,3,5`). */
+export type CpuRequest = { readonly count: number } | { readonly list: readonly Cpu[] };
+
+export interface PoolCreate {
+  readonly kind: 'pool-create';
+  readonly name: string;
+  readonly cpus: CpuRequest;
+  readonly scheduler?: string;
+  readonly nodes?: readonly NodeId[];
+  readonly params?: SchedulerParams;
+}
+
+/** What is not named stays. `cpus` is what the pool shall have afterwards, not a difference. */
+export interface PoolModify {
+  readonly kind: 'pool-modify';
+  readonly pool: string;
+  readonly name?: string;
+  readonly cpus?: CpuRequest;
+  readonly scheduler?: string;
+  /** `null` unties the pool's memory. */
+  readonly nodes?: readonly NodeId[] | null;
+  readonly params?: SchedulerParams;
+}
+
+export interface PoolDestroy {
+  readonly kind: 'pool-destroy';
+  readonly pool: string;
+}
+
+export interface DomainCreate extends DomainDefinition {
+  readonly kind: 'domain-create';
+}
+
+/** A domain as its file defines it. */
+export interface DomainDefinition {
+  readonly name: string;
+  /** None given means pool0. */
+  readonly pool?: string;
+  readonly vcpus?: number;
+  readonly memoryMib?: number;
+  readonly weight?: number;
+  readonly cap?: number;
+  /** One for all vcpus, or one a vcpu. */
+  readonly affinity?: Affinity | readonly Affinity[];
+  readonly paused?: boolean;
+  readonly workload?: Workload;
+  /** Keys of its file that nothing here reads, kept as they were written. */
+  readonly otherKeys?: Readonly<Record<string, unknown>>;
+}
+
+/** `domain` is a name or an id. */
+export interface DomainModify {
+  readonly kind: 'domain-modify';
+  readonly domain: string;
+  readonly name?: string;
+  readonly pool?: string;
+  readonly weight?: number;
+  readonly cap?: number;
+  readonly pin?: Pin;
+  readonly paused?: boolean;
+}
+
+/** A part that is missing stays as it is, `null` is all cpus. */
+export interface Pin {
+  readonly vcpu: number | 'all';
+  readonly hard?: readonly Cpu[] | null;
+  readonly soft?: readonly Cpu[] | null;
+}
+
+export interface DomainDestroy {
+  readonly kind: 'domain-destroy';
+  readonly domain: string;
+}
+
+export interface CpuModify {
+  readonly kind: 'cpu-modify';
+  readonly cpu: number;
+  readonly online: boolean;
+}

@@ -1,0 +1,95 @@
+import type { DomainSpec, Host, SchedulerParams, Scheduling } from './host.ts';
+import type { Outcome } from './outcome.ts';
+import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
+
+/**
+ * One primitive operation as a value: what a plan is made of, what the journal keeps, what `--dry-run` shows.
+ * Each is a call of `Host` by the same name.
+ */
+export type Step =
+  | { readonly do: 'createPool'; readonly pool: string; readonly scheduler: SchedulerName }
+  | { readonly do: 'destroyPool'; readonly pool: string }
+  | { readonly do: 'renamePool'; readonly pool: string; readonly to: string }
+  | { readonly do: 'moveCpu'; readonly cpu: Cpu; readonly to: string }
+  | { readonly do: 'setCpuOnline'; readonly cpu: Cpu; readonly online: boolean }
+  | { readonly do: 'setPoolNodes'; readonly pool: string; readonly nodes: readonly NodeId[] | null }
+  | { readonly do: 'setPoolParams'; readonly pool: string; readonly params: SchedulerParams }
+  | { readonly do: 'createDomain'; readonly spec: DomainSpec }
+  | { readonly do: 'destroyDomain'; readonly domain: DomainId }
+  | { readonly do: 'renameDomain'; readonly domain: DomainId; readonly to: string }
+  | {
+      readonly do: 'moveDomain';
+      readonly domain: DomainId;
+      readonly to: string;
+      readonly scheduling: Scheduling;
+    }
+  | { readonly do: 'setScheduling'; readonly domain: DomainId; readonly scheduling: Scheduling }
+  | { readonly do: 'setPaused'; readonly domain: DomainId; readonly paused: boolean };
+
+/** Carries one step to the host. */
+export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
+  switch (step.do) {
+    case 'createPool':
+      return host.createPool(step.pool, step.scheduler);
+    case 'destroyPool':
+      return host.destroyPool(step.pool);
+    case 'renamePool':
+      return host.renamePool(step.pool, step.to);
+    case 'moveCpu':
+      return host.moveCpu(step.cpu, step.to);
+    case 'setCpuOnline':
+      return host.setCpuOnline(step.cpu, step.online);
+    case 'setPoolNodes':
+      return host.setPoolNodes(step.pool, step.nodes);
+    case 'setPoolParams':
+      return host.setPoolParams(step.pool, step.params);
+    case 'createDomain':
+      return host.createDomain(step.spec);
+    case 'destroyDomain':
+      return host.destroyDomain(step.domain);
+    case 'renameDomain':
+      return host.renameDomain(step.domain, step.to);
+    case 'moveDomain':
+      return host.moveDomain(step.domain, step.to, step.scheduling);
+    case 'setScheduling':
+      return host.setScheduling(step.domain, step.scheduling);
+    case 'setPaused':
+      return host.setPaused(step.domain, step.paused);
+  }
+}
+
+/** The step in words, for `--dry-run`, events and the log. */
+export function describeStep(step: Step): string {
+  switch (step.do) {
+    case 'createPool':
+      return `create pool ${step.pool} with scheduler ${step.scheduler}`;
+    case 'destroyPool':
+      return `destroy pool ${step.pool}`;
+    case 'renamePool':
+      return `rename pool ${step.pool} to ${step.to}`;
+    case 'moveCpu':
+      return `move cpu ${step.cpu} to ${step.to}`;
+    case 'setCpuOnline':
+      return `take cpu ${step.cpu} ${step.online ? 'online' : 'offline'}`;
+    case 'setPoolNodes':
+      return step.nodes === null
+        ? `untie the memory of ${step.pool} from nodes`
+        : `tie the memory of ${step.pool} to node ${step.nodes.join(',')}`;
+    case 'setPoolParams':
+      return `set ${step.pool} ${Object.entries(step.params)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')}`;
+    case 'createDomain':
+      return `create domain ${step.spec.name} (id ${step.spec.id}) in ${step.spec.pool}`;
+    case 'destroyDomain':
+      return `destroy domain ${step.domain}`;
+    case 'renameDomain':
+      return `rename domain ${step.domain} to ${step.to}`;
+    case 'moveDomain':
+      return `move domain ${step.domain} to ${step.to}`;
+    case 'setScheduling':
+      return `give domain ${step.domain} weight ${step.scheduling.weight}, cap ${step.scheduling.cap}`;
+    case 'setPaused':
+      return `${step.paused ? 'pause' : 'unpause'} domain ${step.domain}`;
+  }
+}

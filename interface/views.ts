@@ -1,0 +1,124 @@
+import type {
+  Affinity,
+  DomainState,
+  HostDescription,
+  MemoryShare,
+  NodeMemory,
+  SchedulerParams,
+} from './host.ts';
+import type { RefusalCode } from './refusals.ts';
+import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
+import type { Workload } from './workload.ts';
+
+/** The answers of the API, and what `--json` prints: names here are promises. */
+
+export interface HostView {
+  readonly driver: string;
+  readonly version: string;
+  readonly xendVersion: string;
+  readonly uri: string;
+  readonly cpus: number;
+  readonly onlineCpus: readonly Cpu[];
+  readonly topology: HostDescription['topology'];
+  readonly schedulers: readonly SchedulerName[];
+  readonly memory: readonly NodeMemory[];
+  readonly pools: number;
+  readonly domains: number;
+  /** What has been left aside, for instance a definition that cannot run here; empty on a healthy host. */
+  readonly problems: readonly string[];
+}
+
+export interface PoolView {
+  readonly name: string;
+  /** Ascending. */
+  readonly cpus: readonly Cpu[];
+  /** `cpus` as people write them: `6-9`. */
+  readonly cpuList: string;
+  readonly scheduler: SchedulerName;
+  readonly params: SchedulerParams;
+  /** Ids of the members, ascending. */
+  readonly domains: readonly DomainId[];
+  readonly memory: PoolMemory;
+  /** Grows with every change of the pool or its membership; `If-Match` compares it. */
+  readonly generation: number;
+}
+
+export interface PoolMemory {
+  /** Whether `node=` tied the pool; else its domains prefer the nodes of its cpus and may go elsewhere. */
+  readonly tied: boolean;
+  readonly nodes: readonly NodeId[];
+  /** A row a node that the pool uses or prefers. */
+  readonly perNode: readonly PoolNodeMemory[];
+}
+
+export interface PoolNodeMemory extends NodeMemory {
+  /** What the pool's domains have there. */
+  readonly usedMib: number;
+}
+
+export interface DomainView {
+  readonly id: DomainId;
+  readonly name: string;
+  readonly pool: string;
+  readonly state: 'running' | 'blocked' | 'paused';
+  readonly vcpus: number;
+  readonly weight: number;
+  readonly cap: number;
+  readonly memoryMib: number;
+  readonly memory: readonly MemoryShare[];
+  readonly cpuSeconds: number;
+  /** Percent of one cpu given over the last `shareWindowS`; `null` until there is a window to measure over. */
+  readonly sharePercent: number | null;
+  readonly shareWindowS: number | null;
+  /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
+  readonly entitledPercent: number;
+  readonly workload: Workload;
+  readonly vcpuList: readonly VcpuView[];
+  readonly otherKeys?: Readonly<Record<string, unknown>>;
+}
+
+export interface VcpuView extends Affinity {
+  readonly vcpu: number;
+  readonly cpu: Cpu | null;
+  readonly state: DomainState['vcpuStates'][number]['state'];
+  readonly cpuSeconds: number;
+  readonly sharePercent: number | null;
+}
+
+/** The answer to a change, done or only planned. */
+export interface ChangeView {
+  readonly dryRun: boolean;
+  /** False: the host already was as asked. */
+  readonly changed: boolean;
+  /** In words, one each. */
+  readonly steps: readonly string[];
+  readonly notes: readonly string[];
+  readonly pool?: PoolView;
+  readonly domain?: DomainView;
+}
+
+/** A refusal on the wire: RFC 9457, `application/problem+json`. */
+export interface Problem {
+  /** `urn:cpu-pools:refusal:<code>` */
+  readonly type: string;
+  readonly code: RefusalCode;
+  /** What was asked and why not. */
+  readonly title: string;
+  /** The way out. */
+  readonly detail: string;
+  readonly status: number;
+  /** The objects in the way, by name. */
+  readonly with: Readonly<Record<string, unknown>>;
+}
+
+/** One line of the event stream. */
+export interface EventView {
+  /** `<start>-<n>`: opaque to clients; send the last one seen as `Last-Event-ID` to go on from there. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind: 'change' | 'start' | 'recovery' | 'gap' | 'problem';
+  readonly text: string;
+  readonly pools: readonly string[];
+  readonly domains: readonly number[];
+}
