@@ -22,7 +22,7 @@ test('without XDG variables, or with relative ones, the fallbacks hold', () => {
   const paths = xendPaths('private', { XDG_RUNTIME_DIR: 'run', XDG_STATE_HOME: '', HOME: '/home/me' }, 7);
   expect(paths.runtimeDir).toBe('/tmp/cpu-pools-7');
   expect(paths.stateDir).toBe('/home/me/.local/state/cpu-pools');
-  expect(xendPaths('private', {}, 7).stateDir).toBe('/tmp/cpu-pools-7/state/cpu-pools');
+  expect(xendPaths('private', {}, 7).stateDir).toBe('/tmp/cpu-pools-7/state');
 });
 
 test('a socket of any name has a read-only one beside it', () => {
