@@ -11,3 +11,4 @@ export * from './topology.ts';
 export * from './views.ts';
 export * from './words.ts';
 export * from './workload.ts';
+export * from './workload-words.ts';
