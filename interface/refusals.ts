@@ -29,6 +29,7 @@ export type Refusal =
   | { readonly code: 'boot-cpu-stays' }
   // pools
   | { readonly code: 'pool0-stays'; readonly what: 'destroyed' | 'renamed' | 'emptied' }
+  | { readonly code: 'pool0-takes-the-rest' }
   | { readonly code: 'pool-has-members'; readonly pool: string; readonly domains: readonly number[] }
   | { readonly code: 'pool-has-cpus'; readonly pool: string; readonly cpus: readonly number[] }
   | { readonly code: 'pool-would-starve'; readonly pool: string; readonly domains: readonly number[] }
@@ -189,6 +190,11 @@ export function explain(refusal: Refusal): Explanation {
         `${POOL0} cannot be ${r.what}`,
         `${POOL0} is where every cpu and domain without a pool of its own belongs; change the other pools`,
       );
+    case 'pool0-takes-the-rest':
+      return says(
+        `the cpus of ${POOL0} cannot be set: it has those that no other pool has`,
+        'change the other pools (xm pool-modify POOL ncpu=...), what they give up comes back to it',
+      );
     case 'pool-has-members':
       return says(
         `cannot destroy ${r.pool}: ${domains(r.domains)} still in it`,
@@ -231,7 +237,7 @@ export function explain(refusal: Refusal): Explanation {
     case 'unknown-parameter':
       return says(
         `scheduler ${r.scheduler} has no parameter ${quote(r.parameter)}`,
-        `it has ${r.known.join(', ')}`,
+        r.known.length === 0 ? 'it has none at all' : `it has ${r.known.join(', ')}`,
       );
     case 'out-of-range':
       return says(`${r.what} cannot be ${quote(r.value)}`, `give ${r.range}`);
