@@ -13,9 +13,9 @@ import type { Workload } from './workload.ts';
  */
 export interface Host {
   describe(): Promise<HostDescription>;
-  /** Everything at one instant. */
+  /** How everything is set up, at one instant. */
   read(): Promise<HostState>;
-  /** What the domains have used until now; of these pools only, or of all. */
+  /** What the domains do and have used until now; of these pools only, or of all. */
   usage(pools?: readonly string[]): Promise<Usage>;
 
   /** A pool without cpus, memory from anywhere, default parameters. */
@@ -108,9 +108,8 @@ export interface DomainSpec {
   readonly workload: Workload;
 }
 
-export interface DomainState extends DomainSpec {
-  readonly vcpuStates: readonly VcpuState[];
-}
+/** How a domain is set up. What it does at the moment is `Usage`: reading that may cost more. */
+export type DomainState = DomainSpec;
 
 export interface VcpuState {
   /** Where it runs or ran last; `null` before its first placement (a pool without cpus). */
@@ -139,6 +138,7 @@ export interface DomainUsage {
   readonly id: DomainId;
   /** Cpu time of each vcpu since its creation. */
   readonly vcpuNs: readonly Ns[];
+  readonly vcpuStates: readonly VcpuState[];
   /** The most one of its vcpus could use, percent of one cpu; 100 where the host cannot know. */
   readonly demandPercent: number;
 }

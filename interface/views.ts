@@ -80,7 +80,7 @@ export interface DomainView {
 export interface VcpuView extends Affinity {
   readonly vcpu: number;
   readonly cpu: Cpu | null;
-  readonly state: DomainState['vcpuStates'][number]['state'];
+  readonly state: VcpuState['state'];
   readonly cpuSeconds: number;
   readonly sharePercent: number | null;
 }

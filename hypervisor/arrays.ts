@@ -1,0 +1,17 @@
+/** Typed arrays that change their length or their order: done at control operations, never in the event loop. */
+type Numbers = Int8Array | Uint8Array | Int32Array | Uint32Array | Float64Array;
+
+/** The same numbers with room for `length`, the rest `fill`. */
+export function grown<T extends Numbers>(array: T, length: number, fill = 0): T {
+  const next = new (array.constructor as new (n: number) => T)(length);
+  if (fill !== 0) next.fill(fill);
+  next.set(array as never);
+  return next;
+}
+
+/** `result[i] = array[from[i]]`, or `fill` where `from[i]` is -1. */
+export function gathered<T extends Numbers>(array: T, from: Int32Array, fill = 0): T {
+  const next = new (array.constructor as new (n: number) => T)(from.length);
+  for (let i = 0; i < from.length; i++) next[i] = from[i]! < 0 ? fill : array[from[i]!]!;
+  return next;
+}

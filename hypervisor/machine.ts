@@ -1,0 +1,418 @@
+import type {
+  Affinity,
+  DomainSpec,
+  NodeMemory,
+  PoolState,
+  SchedulerParams,
+  Scheduling,
+  VcpuState,
+} from '../interface/host.ts';
+import { done, type Outcome, refuse } from '../interface/outcome.ts';
+import type { CpuPlace, Topology } from '../interface/topology.ts';
+import {
+  BOOT_CPU,
+  type Cpu,
+  DEFAULT_SCHEDULER,
+  type DomainId,
+  type NodeId,
+  POOL0,
+  type SchedulerName,
+} from '../interface/words.ts';
+import { NONE } from './cpus.ts';
+import { assertPartition } from './invariants.ts';
+import { type DomainLoad, Pool } from './pool.ts';
+import { seedFor } from './random.ts';
+import { OFFERED } from './sched/create.ts';
+import { PAUSED } from './vcpus.ts';
+
+export interface PoolRecord {
+  name: string;
+  readonly scheduler: SchedulerName;
+  readonly pool: Pool;
+  /** Ascending. */
+  cpus: readonly Cpu[];
+  nodes: readonly NodeId[] | null;
+  members: number;
+  /** Host time that this pool has skipped: its own clock is the host's less this. */
+  skippedNs: number;
+}
+
+export interface DomainRecord {
+  /** As it is now: a new value with every change. */
+  spec: DomainSpec;
+  home: PoolRecord;
+  /** Its slot in that pool. */
+  slot: number;
+}
+
+/**
+ * The machine: topology, memory, pools, domains, and the primitive operations on them. Each operation is whole or
+ * refused, brings the pools it concerns to the same instant first and checks the partition afterwards (laws 1-5).
+ * Time comes from outside, with every call.
+ */
+export class Machine {
+  readonly topology: Topology;
+  readonly #seed: number;
+  readonly #catchUpEvents: number;
+  readonly #pools = new Map<string, PoolRecord>();
+  readonly #domains = new Map<DomainId, DomainRecord>();
+  /** By cpu: its pool; null while offline. */
+  readonly #owner: (PoolRecord | null)[];
+  readonly #freeMib = new Map<NodeId, number>();
+
+  /** `catchUpEvents`: see `#advance`; Infinity for a machine whose every instant counts. */
+  constructor(topology: Topology, seed: number, catchUpEvents = Infinity) {
+    this.topology = topology;
+    this.#seed = seed;
+    this.#catchUpEvents = catchUpEvents;
+    for (const { node, memoryMib } of topology.nodes) this.#freeMib.set(node, memoryMib);
+    const pool0 = this.#newPool(POOL0, DEFAULT_SCHEDULER, 0);
+    this.#owner = topology.cpus.map(() => pool0);
+    this.#setCpus(
+      pool0,
+      topology.cpus.map((place) => place.cpu),
+    );
+  }
+
+  // ---- time
+
+  /**
+   * Brings a pool to host time. After a long rest that would cost more events than `catchUpEvents`, it simulates that
+   * many and lets the rest of the time pass at the rate each vcpu then had: the clock is right, cpu time is what a
+   * steady load would have used, and a daemon that slept for a week answers at once.
+   */
+  #advance(record: PoolRecord, nowNs: number): Pool {
+    const { pool } = record;
+    const endNs = nowNs - record.skippedNs;
+    if (endNs <= pool.nowNs) return pool;
+    if (this.#catchUpEvents === Infinity) {
+      pool.runUntil(endNs);
+      return pool;
+    }
+    const budget = Math.max(2_000, Math.floor(this.#catchUpEvents / this.#pools.size));
+    const fromNs = pool.nowNs;
+    const before = cpuTimes(pool);
+    pool.runFor(endNs, budget);
+    const leftNs = endNs - pool.nowNs;
+    if (leftNs === 0) return pool;
+    const ranNs = pool.nowNs - fromNs;
+    for (const [vcpu, usedNs] of cpuTimes(pool).entries()) {
+      pool.vcpus.cpuNs[vcpu]! += Math.round(((usedNs - before[vcpu]!) * leftNs) / ranNs);
+    }
+    record.skippedNs += leftNs;
+    return pool;
+  }
+
+  // ---- what there is
+
+  poolNames(): IterableIterator<string> {
+    return this.#pools.keys();
+  }
+
+  pools(): PoolState[] {
+    return Array.from(this.#pools.values(), (record) => ({
+      name: record.name,
+      scheduler: record.scheduler,
+      params: record.pool.scheduler.params,
+      cpus: record.cpus,
+      nodes: record.nodes,
+    }));
+  }
+
+  /** By id. */
+  domains(): DomainRecord[] {
+    return [...this.#domains.values()].sort((a, b) => a.spec.id - b.spec.id);
+  }
+
+  online(): Cpu[] {
+    return this.topology.cpus.filter(({ cpu }) => this.#owner[cpu] !== null).map(({ cpu }) => cpu);
+  }
+
+  memory(): NodeMemory[] {
+    return this.topology.nodes.map(({ node, memoryMib }) => ({
+      node,
+      totalMib: memoryMib,
+      freeMib: this.#freeMib.get(node)!,
+    }));
+  }
+
+  /** Events fired by all pools since the start: what the work of a run is measured in. */
+  events(): number {
+    let events = 0;
+    for (const { pool } of this.#pools.values()) events += pool.events;
+    return events;
+  }
+
+  vcpuStates(domain: DomainRecord, nowNs: number): VcpuState[] {
+    const pool = this.#advance(domain.home, nowNs);
+    return slots(domain).map((vcpu) => {
+      const at = pool.vcpus.where[vcpu]!;
+      const held = (pool.vcpus.flags[vcpu]! & PAUSED) !== 0;
+      const awake = pool.isOnCpu(vcpu) ? 'running' : pool.vcpus.isRunnable(vcpu) ? 'runnable' : 'blocked';
+      return { cpu: at === NONE ? null : (pool.cpus.ids[at]! as Cpu), state: held ? 'paused' : awake };
+    });
+  }
+
+  /** Cpu time of each vcpu, ns. */
+  cpuTimes(domain: DomainRecord, nowNs: number): number[] {
+    const pool = this.#advance(domain.home, nowNs);
+    return slots(domain).map((vcpu) => cpuTime(pool, vcpu));
+  }
+
+  // ---- pools
+
+  createPool(name: string, scheduler: SchedulerName, nowNs: number): Outcome<void> {
+    if (this.#pools.has(name)) return refuse({ code: 'pool-exists', pool: name });
+    if (!OFFERED.includes(scheduler))
+      return refuse({ code: 'unknown-scheduler', scheduler, offered: OFFERED });
+    this.#newPool(name, scheduler, nowNs);
+    return this.#checked();
+  }
+
+  #newPool(name: string, scheduler: SchedulerName, nowNs: number): PoolRecord {
+    const pool = new Pool(scheduler, nowNs);
+    const record = { name, scheduler, pool, cpus: [], nodes: null, members: 0, skippedNs: 0 };
+    this.#pools.set(name, record);
+    return record;
+  }
+
+  destroyPool(name: string): Outcome<void> {
+    const record = this.#pools.get(name);
+    if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
+    if (name === POOL0) return refuse({ code: 'pool0-stays', what: 'destroyed' });
+    if (record.members > 0) {
+      return refuse({ code: 'pool-has-members', pool: name, domains: this.#membersOf(record) });
+    }
+    if (record.cpus.length > 0) return refuse({ code: 'pool-has-cpus', pool: name, cpus: record.cpus });
+    this.#pools.delete(name);
+    return this.#checked();
+  }
+
+  renamePool(name: string, to: string): Outcome<void> {
+    const record = this.#pools.get(name);
+    if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
+    if (name === POOL0) return refuse({ code: 'pool0-stays', what: 'renamed' });
+    if (this.#pools.has(to)) return refuse({ code: 'pool-exists', pool: to });
+    // The order of creation is the order of the listing: keep it.
+    const all = [...this.#pools.values()];
+    this.#pools.clear();
+    record.name = to;
+    for (const domain of this.#domains.values()) {
+      if (domain.home === record) domain.spec = { ...domain.spec, pool: to };
+    }
+    for (const one of all) this.#pools.set(one.name, one);
+    return this.#checked();
+  }
+
+  setPoolNodes(name: string, nodes: readonly NodeId[] | null): Outcome<void> {
+    const record = this.#pools.get(name);
+    if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
+    const stranger = nodes?.find((node) => !this.#freeMib.has(node));
+    if (stranger !== undefined) {
+      return refuse({ code: 'unknown-node', node: stranger, nodes: [...this.#freeMib.keys()] });
+    }
+    record.nodes = nodes;
+    return done(undefined);
+  }
+
+  setPoolParams(name: string, params: SchedulerParams, nowNs: number): Outcome<void> {
+    const record = this.#pools.get(name);
+    if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
+    this.#advance(record, nowNs).setParams(params);
+    return this.#checked();
+  }
+
+  // ---- cpus
+
+  moveCpu(cpu: Cpu, to: string, nowNs: number): Outcome<void> {
+    const target = this.#pools.get(to);
+    if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
+    const source = this.#owner[cpu];
+    if (source === undefined) return refuse({ code: 'unknown-cpu', cpu, cpus: this.#owner.length });
+    if (source === null) return refuse({ code: 'cpu-offline', cpu });
+    if (source === target) return done(undefined);
+    const released = this.#mayRelease(source, cpu);
+    if (!released.ok) return released;
+    this.#advance(source, nowNs);
+    this.#advance(target, nowNs);
+    this.#owner[cpu] = target;
+    this.#setCpus(source, without(source.cpus, cpu));
+    this.#setCpus(target, including(target.cpus, cpu));
+    return this.#checked();
+  }
+
+  setCpuOnline(cpu: Cpu, online: boolean, nowNs: number): Outcome<void> {
+    const source = this.#owner[cpu];
+    if (source === undefined) return refuse({ code: 'unknown-cpu', cpu, cpus: this.#owner.length });
+    if (online === (source !== null)) return done(undefined);
+    if (source !== null) {
+      const released = this.#mayRelease(source, cpu);
+      if (!released.ok) return released;
+      this.#advance(source, nowNs);
+      this.#owner[cpu] = null;
+      this.#setCpus(source, without(source.cpus, cpu));
+    } else {
+      const pool0 = this.#pools.get(POOL0)!;
+      this.#advance(pool0, nowNs);
+      this.#owner[cpu] = pool0;
+      this.#setCpus(pool0, including(pool0.cpus, cpu));
+    }
+    return this.#checked();
+  }
+
+  #mayRelease(source: PoolRecord, cpu: Cpu): Outcome<void> {
+    if (cpu === BOOT_CPU) return refuse({ code: 'boot-cpu-stays' });
+    // The last cpu may leave only an empty pool: its domains would have nowhere to run.
+    if (source.cpus.length === 1 && source.members > 0) {
+      return refuse({ code: 'pool-would-starve', pool: source.name, domains: this.#membersOf(source) });
+    }
+    return done(undefined);
+  }
+
+  #setCpus(record: PoolRecord, cpus: readonly Cpu[]): void {
+    record.cpus = cpus;
+    record.pool.setCpus(cpus.map((cpu): CpuPlace => this.topology.cpus[cpu]!));
+  }
+
+  // ---- domains
+
+  createDomain(spec: DomainSpec, nowNs: number): Outcome<void> {
+    const home = this.#pools.get(spec.pool);
+    if (home === undefined) return refuse({ code: 'unknown-pool', pool: spec.pool });
+    if (home.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: spec.pool });
+    if (this.#domains.has(spec.id)) return refuse({ code: 'domain-exists', domain: spec.name, id: spec.id });
+    const short = spec.memory.find(({ node, mib }) => (this.#freeMib.get(node) ?? 0) < mib);
+    if (short !== undefined) {
+      const freeMib = this.#freeMib.get(short.node) ?? 0;
+      return refuse({
+        code: 'too-little-memory',
+        wantedMib: short.mib,
+        freeMib,
+        nodes: [short.node],
+        pool: home.name,
+      });
+    }
+    for (const { node, mib } of spec.memory) this.#freeMib.set(node, this.#freeMib.get(node)! - mib);
+    const slot = this.#advance(home, nowNs).insert(this.#loadOf(spec));
+    this.#domains.set(spec.id, { spec, home, slot });
+    home.members++;
+    return this.#checked();
+  }
+
+  #loadOf(spec: DomainSpec): DomainLoad {
+    const { weight, cap, affinity } = spec.scheduling;
+    return {
+      weight,
+      cap,
+      workload: spec.workload,
+      paused: spec.paused,
+      vcpus: affinity.map((wish, vcpu) => ({
+        cpuNs: 0,
+        affinity: wish,
+        random: seedFor(this.#seed, spec.id, vcpu),
+        work: null,
+        wakeInNs: null,
+      })),
+    };
+  }
+
+  destroyDomain(id: DomainId, nowNs: number): Outcome<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    this.#advance(domain.home, nowNs).remove(domain.slot);
+    domain.home.members--;
+    for (const { node, mib } of domain.spec.memory) this.#freeMib.set(node, this.#freeMib.get(node)! + mib);
+    this.#domains.delete(id);
+    return this.#checked();
+  }
+
+  renameDomain(id: DomainId, to: string): Outcome<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    domain.spec = { ...domain.spec, name: to };
+    return done(undefined);
+  }
+
+  moveDomain(id: DomainId, to: string, scheduling: Scheduling, nowNs: number): Outcome<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    const target = this.#pools.get(to);
+    if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
+    if (target.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: to });
+    if (target === domain.home) return this.setScheduling(id, scheduling, nowNs);
+    const load = this.#advance(domain.home, nowNs).remove(domain.slot);
+    domain.home.members--;
+    const vcpus = load.vcpus.map((one, i) => ({ ...one, affinity: scheduling.affinity[i]! }));
+    const { weight, cap } = scheduling;
+    domain.slot = this.#advance(target, nowNs).insert({ ...load, weight, cap, vcpus });
+    domain.home = target;
+    domain.spec = { ...domain.spec, pool: to, scheduling };
+    target.members++;
+    return this.#checked();
+  }
+
+  setScheduling(id: DomainId, scheduling: Scheduling, nowNs: number): Outcome<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    const pool = this.#advance(domain.home, nowNs);
+    const before = domain.spec.scheduling;
+    domain.spec = { ...domain.spec, scheduling };
+    if (before.weight !== scheduling.weight || before.cap !== scheduling.cap) {
+      pool.setWeight(domain.slot, scheduling.weight, scheduling.cap);
+    }
+    slots(domain).forEach((vcpu, i) => {
+      const wish = scheduling.affinity[i]!;
+      if (!sameAffinity(before.affinity[i]!, wish)) pool.setAffinity(vcpu, wish);
+    });
+    return this.#checked();
+  }
+
+  setPaused(id: DomainId, paused: boolean, nowNs: number): Outcome<void> {
+    const domain = this.#domains.get(id);
+    if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    const pool = this.#advance(domain.home, nowNs);
+    if (domain.spec.paused === paused) return done(undefined);
+    pool.setPaused(domain.slot, paused);
+    domain.spec = { ...domain.spec, paused };
+    return this.#checked();
+  }
+
+  #membersOf(record: PoolRecord): DomainId[] {
+    return [...this.#domains.values()].filter(({ home }) => home === record).map(({ spec }) => spec.id);
+  }
+
+  #checked(): Outcome<void> {
+    assertPartition(this.#pools.values(), this.#owner);
+    return done(undefined);
+  }
+}
+
+function slots(domain: DomainRecord): number[] {
+  const { domains, vcpus } = domain.home.pool;
+  const found: number[] = [];
+  for (let vcpu = domains.first[domain.slot]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) found.push(vcpu);
+  return found;
+}
+
+/** What a vcpu has used, the stretch it is on a cpu right now included. Looking changes nothing. */
+function cpuTime({ cpus, vcpus, nowNs }: Pool, vcpu: number): number {
+  const at = vcpus.where[vcpu]!;
+  const running = at !== NONE && cpus.current[at] === vcpu;
+  return vcpus.cpuNs[vcpu]! + (running ? nowNs - cpus.countedNs[at]! : 0);
+}
+
+function cpuTimes(pool: Pool): Float64Array {
+  return Float64Array.from({ length: pool.vcpus.end }, (_, vcpu) => cpuTime(pool, vcpu));
+}
+
+const without = (cpus: readonly Cpu[], cpu: Cpu) => cpus.filter((one) => one !== cpu);
+const including = (cpus: readonly Cpu[], cpu: Cpu) => [...cpus, cpu].sort((a, b) => a - b);
+
+function sameAffinity(a: Affinity, b: Affinity): boolean {
+  return sameList(a.hard, b.hard) && sameList(a.soft, b.soft);
+}
+
+function sameList(a: readonly number[] | null, b: readonly number[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((one, i) => one === b[i]);
+}

@@ -1,0 +1,122 @@
+import type { Affinity } from '../interface/host.ts';
+import { grown } from './arrays.ts';
+import { CpuSet } from './cpu-set.ts';
+import { type Cpus, NONE } from './cpus.ts';
+
+/** Bits of `flags`. A vcpu is runnable when it wants the cpu and nothing holds it. */
+export const WANTS = 1;
+export const PAUSED = 2;
+/** Held by its scheduler: its cap is used up. */
+export const PARKED = 4;
+/** On its way to another cpu: not runnable until it has arrived (Xen's _VPF_migrating). */
+export const MIGRATING = 8;
+/** Has an affinity of its own, in `pins`. */
+export const PINNED = 16;
+const RUNNABLE_MASK = WANTS | PAUSED | PARKED | MIGRATING;
+
+/** A vcpu's affinity, as it was asked for and as it is in this pool. */
+export interface PinnedTo {
+  readonly wish: Affinity;
+  /** Over the pool's cpus; `null`: all of them. */
+  hard: CpuSet | null;
+  /** `null`: no preference that would decide anything. */
+  soft: CpuSet | null;
+}
+
+/** The vcpus and domains of one pool, by slot. Slots are reused; the arrays only grow. */
+export class Vcpus {
+  flags = new Uint8Array(0);
+  /** The cpu it runs on, waits at or ran on last. */
+  where = new Int32Array(0);
+  domain = new Int32Array(0);
+  /** The next vcpu of the same domain, or NONE. */
+  sibling = new Int32Array(0);
+  cpuNs = new Float64Array(0);
+  pins: (PinnedTo | null)[] = [];
+  /** How many have a soft affinity: while nobody has, a scheduler may leave out that pass. */
+  softPinned = 0;
+  #free: number[] = [];
+  #used = 0;
+
+  get capacity(): number {
+    return this.flags.length;
+  }
+
+  /** One past the highest slot ever used. */
+  get end(): number {
+    return this.#used;
+  }
+
+  isRunnable(vcpu: number): boolean {
+    return (this.flags[vcpu]! & RUNNABLE_MASK) === WANTS;
+  }
+
+  /** Whether a slot is there for one more; if not, the owner grows everything that is indexed by slot. */
+  get isFull(): boolean {
+    return this.#free.length === 0 && this.#used === this.capacity;
+  }
+
+  take(): number {
+    return this.#free.pop() ?? this.#used++;
+  }
+
+  give(vcpu: number): void {
+    this.setPin(vcpu, null);
+    this.flags[vcpu] = 0;
+    this.domain[vcpu] = NONE;
+    this.#free.push(vcpu);
+  }
+
+  grow(capacity: number): void {
+    this.flags = grown(this.flags, capacity);
+    this.where = grown(this.where, capacity, NONE);
+    this.domain = grown(this.domain, capacity, NONE);
+    this.sibling = grown(this.sibling, capacity, NONE);
+    this.cpuNs = grown(this.cpuNs, capacity);
+    while (this.pins.length < capacity) this.pins.push(null);
+  }
+
+  mayRunOn(vcpu: number, cpu: number): boolean {
+    if ((this.flags[vcpu]! & PINNED) === 0) return true;
+    const hard = this.pins[vcpu]!.hard;
+    return hard === null || hard.has(cpu);
+  }
+
+  likes(vcpu: number, cpu: number): boolean {
+    const soft = this.pins[vcpu]?.soft ?? null;
+    return soft?.has(cpu) ?? false;
+  }
+
+  setPin(vcpu: number, pin: PinnedTo | null): void {
+    if (this.pins[vcpu]?.soft) this.softPinned--;
+    if (pin?.soft) this.softPinned++;
+    this.pins[vcpu] = pin;
+    if (pin === null) this.flags[vcpu]! &= ~PINNED;
+    else this.flags[vcpu]! |= PINNED;
+  }
+}
+
+/**
+ * What an affinity means among these cpus. A hard one that meets none of them counts as all, as in Xen (a vcpu must
+ * run somewhere); a soft one counts only where it excludes something the hard one allows.
+ */
+export function pinnedTo(wish: Affinity, cpus: Cpus): PinnedTo | null {
+  if (wish.hard === null && wish.soft === null) return null;
+  const hard = within(wish.hard, cpus);
+  const soft = within(wish.soft, cpus);
+  const decides =
+    soft !== null &&
+    (hard === null ? soft.size < cpus.count : soft.intersects(hard) && !soft.containsAllOf(hard));
+  if (decides && hard !== null) soft.setToIntersection(soft, hard);
+  return { wish, hard, soft: decides ? soft : null };
+}
+
+function within(ids: readonly number[] | null, cpus: Cpus): CpuSet | null {
+  if (ids === null) return null;
+  const set = new CpuSet(cpus.count);
+  for (const id of ids) {
+    const cpu = cpus.indexOf(id);
+    if (cpu !== NONE) set.add(cpu);
+  }
+  return set.size === 0 ? null : set;
+}
