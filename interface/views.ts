@@ -1,10 +1,10 @@
 import type {
   Affinity,
-  DomainState,
   HostDescription,
   MemoryShare,
   NodeMemory,
   SchedulerParams,
+  VcpuState,
 } from './host.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
