@@ -2,6 +2,7 @@
 export * from './cpu-list.ts';
 export * from './host.ts';
 export * from './names.ts';
+export * from './near.ts';
 export * from './outcome.ts';
 export * from './plan.ts';
 export * from './refusals.ts';
