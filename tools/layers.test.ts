@@ -7,7 +7,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   interface: [],
   hypervisor: ['interface'],
   config: ['interface'],
-  libxc: ['interface'],
+  libxc: ['interface', 'libxc/embedded'],
   'libxc/embedded': ['interface', 'hypervisor', 'libxc'],
   'xend/planning': ['interface'],
   xend: ['interface', 'libxc', 'libxc/embedded', 'xend/planning'],
