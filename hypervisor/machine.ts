@@ -18,6 +18,7 @@ import {
   POOL0,
   type SchedulerName,
 } from '../interface/words.ts';
+import { catchUp, cpuTime, slots } from './catch-up.ts';
 import { NONE } from './cpus.ts';
 import { assertPartition } from './invariants.ts';
 import { type DomainLoad, Pool } from './pool.ts';
@@ -74,33 +75,10 @@ export class Machine {
     );
   }
 
-  // ---- time
-
-  /**
-   * Brings a pool to host time. After a long rest that would cost more events than `catchUpEvents`, it simulates that
-   * many and lets the rest of the time pass at the rate each vcpu then had: the clock is right, cpu time is what a
-   * steady load would have used, and a daemon that slept for a week answers at once.
-   */
+  /** Brings a pool to host time. */
   #advance(record: PoolRecord, nowNs: number): Pool {
-    const { pool } = record;
-    const endNs = nowNs - record.skippedNs;
-    if (endNs <= pool.nowNs) return pool;
-    if (this.#catchUpEvents === Infinity) {
-      pool.runUntil(endNs);
-      return pool;
-    }
-    const budget = Math.max(2_000, Math.floor(this.#catchUpEvents / this.#pools.size));
-    const fromNs = pool.nowNs;
-    const before = cpuTimes(pool);
-    pool.runFor(endNs, budget);
-    const leftNs = endNs - pool.nowNs;
-    if (leftNs === 0) return pool;
-    const ranNs = pool.nowNs - fromNs;
-    for (const [vcpu, usedNs] of cpuTimes(pool).entries()) {
-      pool.vcpus.cpuNs[vcpu]! += Math.round(((usedNs - before[vcpu]!) * leftNs) / ranNs);
-    }
-    record.skippedNs += leftNs;
-    return pool;
+    catchUp(record, nowNs, this.#catchUpEvents / this.#pools.size);
+    return record.pool;
   }
 
   // ---- what there is
@@ -385,24 +363,6 @@ export class Machine {
     assertPartition(this.#pools.values(), this.#owner);
     return done(undefined);
   }
-}
-
-function slots(domain: DomainRecord): number[] {
-  const { domains, vcpus } = domain.home.pool;
-  const found: number[] = [];
-  for (let vcpu = domains.first[domain.slot]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) found.push(vcpu);
-  return found;
-}
-
-/** What a vcpu has used, the stretch it is on a cpu right now included. Looking changes nothing. */
-function cpuTime({ cpus, vcpus, nowNs }: Pool, vcpu: number): number {
-  const at = vcpus.where[vcpu]!;
-  const running = at !== NONE && cpus.current[at] === vcpu;
-  return vcpus.cpuNs[vcpu]! + (running ? nowNs - cpus.countedNs[at]! : 0);
-}
-
-function cpuTimes(pool: Pool): Float64Array {
-  return Float64Array.from({ length: pool.vcpus.end }, (_, vcpu) => cpuTime(pool, vcpu));
 }
 
 const without = (cpus: readonly Cpu[], cpu: Cpu) => cpus.filter((one) => one !== cpu);

@@ -2,13 +2,13 @@ import type { Affinity, SchedulerParams } from '../interface/host.ts';
 import type { CpuPlace } from '../interface/topology.ts';
 import type { SchedulerName } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
-import { Cpus, NONE } from './cpus.ts';
+import { NONE } from './cpus.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { Domains } from './domains.ts';
 import { createScheduler } from './sched/create.ts';
 import type { Scheduler } from './sched/scheduler.ts';
-import { MIGRATING, PARKED, PAUSED, pinnedTo, Vcpus, WANTS } from './vcpus.ts';
-import { Wheel } from './wheel.ts';
-import { Work, type WorkState } from './work.ts';
+import { PAUSED, pinnedTo, WANTS } from './vcpus.ts';
+import type { WorkState } from './work.ts';
 
 /** A domain on its way into a pool or out of one. */
 export interface DomainLoad {
@@ -32,243 +32,35 @@ export interface VcpuLoad {
 const MIN_SLOTS = 4;
 
 /**
- * How late a scheduler's timers fire: Xen's `timer_slop`, 50 us. Without it ticks, slices and accounting of an idle-born
- * pool stay in step for ever, which on no real host they do: each is armed from the moment the last one really fired.
- */
-const TIMER_SLOP_NS = 50_000;
-
-/**
  * One pool: its cpus, the vcpus of its members, one timing wheel, one scheduler. Nothing outside is ever looked at
- * (law 5), so pools run one after the other, each by itself, up to the next control operation.
- *
- * Timer slots: a tick a cpu, then a slice a cpu, then one for the scheduler, then the wake-up of each vcpu.
+ * (law 5), so pools run one after the other, each by itself, up to the next control operation. The operations here are
+ * carried out at `nowNs`, between two events.
  */
-export class Pool {
-  readonly cpus = new Cpus();
-  readonly vcpus = new Vcpus();
+export class Pool extends Dispatcher {
   readonly domains = new Domains();
-  readonly work = new Work();
   readonly scheduler: Scheduler;
-  nowNs: number;
-  /** Timers fired since the pool's birth. */
-  events = 0;
-  /** Set by the scheduler with each choice. */
-  sliceNs = Infinity;
-  #wheel = new Wheel(1);
-  /** Cpus that must choose again at this instant, first come first served; each at most once. */
-  #raised = new Int32Array(0);
-  #isRaised = new Uint8Array(0);
-  #raisedFrom = 0;
-  #raisedCount = 0;
 
   constructor(scheduler: SchedulerName, nowNs: number) {
+    super();
     this.nowNs = nowNs;
     this.scheduler = createScheduler(scheduler, this);
   }
 
-  // ---- time
-
-  /** Runs to `endNs`, and everything due at that very instant. Stopping on the way changes nothing. */
-  runUntil(endNs: number): void {
-    this.runFor(endNs, Infinity);
-  }
-
-  /** The same, but gives up after so many events; the clock then stands at the last one. */
-  runFor(endNs: number, maxEvents: number): void {
-    const stopAt = this.events + maxEvents;
-    while (this.events < stopAt) {
-      const slot = this.#wheel.first();
-      if (slot === NONE || this.#wheel.dueNs[slot]! > endNs) {
-        this.nowNs = endNs;
-        return;
-      }
-      this.nowNs = this.#wheel.dueNs[slot]!;
-      this.events++;
-      this.#fire(slot);
-      this.#settle();
-    }
-  }
-
-  #fire(slot: number): void {
-    const count = this.cpus.count;
-    if (slot < count) this.#tick(slot);
-    else if (slot < 2 * count) this.#cpuTimer(slot - count);
-    else if (slot > 2 * count) this.#wakeTimer(slot - 2 * count - 1);
-    else {
-      this.#wheel.cancel(slot);
-      this.scheduler.timer();
-    }
-  }
-
-  #tick(cpu: number): void {
-    this.scheduler.tick(cpu);
-    this.#wheel.arm(cpu, this.nowNs + this.scheduler.tickNs + TIMER_SLOP_NS);
-  }
-
-  /** The current vcpu's slice is over, or its burst. */
-  #cpuTimer(cpu: number): void {
-    const { cpus, vcpus } = this;
-    if (this.nowNs < cpus.blockNs[cpu]!) {
-      this.raise(cpu);
-      return;
-    }
-    const vcpu = cpus.current[cpu]!;
-    this.#count(cpu, vcpu);
-    const domain = vcpus.domain[vcpu]!;
-    const wakeNs = this.work.finish(vcpu, domain, this.nowNs);
-    if (wakeNs > this.nowNs) {
-      vcpus.flags[vcpu]! &= ~WANTS;
-      this.#wheel.arm(this.#wakeSlot(vcpu), wakeNs);
-      this.scheduler.sleep(vcpu);
-      this.raise(cpu);
-    } else {
-      cpus.blockNs[cpu] = this.work.begin(vcpu, domain, this.nowNs);
-      this.#armCpu(cpu);
-    }
-  }
-
-  #wakeTimer(vcpu: number): void {
-    this.#wheel.cancel(this.#wakeSlot(vcpu));
-    this.vcpus.flags[vcpu]! |= WANTS;
-    if (this.vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
-  }
-
-  // ---- choosing
-
-  /** This cpu must choose again, before time goes on. */
-  raise(cpu: number): void {
-    if (this.#isRaised[cpu] === 1) return;
-    this.#isRaised[cpu] = 1;
-    this.#raised[(this.#raisedFrom + this.#raisedCount++) % this.#raised.length] = cpu;
-  }
-
-  #settle(): void {
-    while (this.#raisedCount > 0) {
-      const cpu = this.#raised[this.#raisedFrom]!;
-      this.#raisedFrom = (this.#raisedFrom + 1) % this.#raised.length;
-      this.#raisedCount--;
-      this.#isRaised[cpu] = 0;
-      this.#choose(cpu);
-    }
-  }
-
-  #choose(cpu: number): void {
-    const { cpus, vcpus } = this;
-    const before = cpus.current[cpu]!;
-    const next = this.scheduler.schedule(cpu);
-    cpus.sliceEndNs[cpu] = this.nowNs + this.sliceNs + TIMER_SLOP_NS;
-    if (next === before) {
-      if (next === NONE) cpus.setIdle(cpu, true);
-      else this.#armCpu(cpu);
-      return;
-    }
-    if (before !== NONE) this.#stop(cpu, before);
-    if (next !== NONE) this.#start(cpu, next);
-    this.#switchTick(cpu, before, next);
-    if (before !== NONE && (vcpus.flags[before]! & MIGRATING) !== 0) {
-      vcpus.flags[before]! &= ~MIGRATING;
-      this.scheduler.place(before);
-    }
-  }
-
-  #start(cpu: number, vcpu: number): void {
-    const { cpus } = this;
-    cpus.current[cpu] = vcpu;
-    cpus.sinceNs[cpu] = this.nowNs;
-    cpus.countedNs[cpu] = this.nowNs;
-    cpus.blockNs[cpu] = this.work.begin(vcpu, this.vcpus.domain[vcpu]!, this.nowNs);
-    this.vcpus.where[vcpu] = cpu;
-    cpus.setIdle(cpu, false);
-    this.#armCpu(cpu);
-  }
-
-  #stop(cpu: number, vcpu: number): void {
-    this.#count(cpu, vcpu);
-    this.cpus.current[cpu] = NONE;
-    this.cpus.setIdle(cpu, true);
-    this.#wheel.cancel(this.cpus.count + cpu);
-  }
-
-  /** Takes the current vcpu off outside of any choice: it or its cpu leaves the pool. */
-  #takeOff(cpu: number, vcpu: number): void {
-    this.scheduler.charge(cpu);
-    this.#stop(cpu, vcpu);
-    this.#wheel.cancel(cpu);
-  }
-
-  /** Ticks stop when a cpu goes idle; the first one afterwards falls on a multiple of the period, as in Xen. */
-  #switchTick(cpu: number, before: number, next: number): void {
-    if (next === NONE) this.#wheel.cancel(cpu);
-    else if (before === NONE) this.#armTick(cpu);
-  }
-
-  #armTick(cpu: number): void {
-    const { tickNs } = this.scheduler;
-    if (tickNs > 0) this.#wheel.arm(cpu, this.nowNs + tickNs - (this.nowNs % tickNs) + TIMER_SLOP_NS);
-  }
-
-  #armCpu(cpu: number): void {
-    const { blockNs, sliceEndNs, count } = this.cpus;
-    this.#wheel.arm(count + cpu, Math.min(blockNs[cpu]!, sliceEndNs[cpu]!));
-  }
-
-  /** Books the current vcpu's time up to now. */
-  #count(cpu: number, vcpu: number): void {
-    const ranNs = this.nowNs - this.cpus.countedNs[cpu]!;
-    this.cpus.countedNs[cpu] = this.nowNs;
-    this.vcpus.cpuNs[vcpu]! += ranNs;
-    this.work.ran(vcpu, this.vcpus.domain[vcpu]!, ranNs);
-  }
-
-  #wakeSlot(vcpu: number): number {
-    return 2 * this.cpus.count + 1 + vcpu;
-  }
-
-  // ---- for schedulers
-
-  armScheduler(timeNs: number): void {
-    this.#wheel.arm(2 * this.cpus.count, timeNs + TIMER_SLOP_NS);
-  }
-
-  isOnCpu(vcpu: number): boolean {
-    const cpu = this.vcpus.where[vcpu]!;
-    return cpu !== NONE && this.cpus.current[cpu] === vcpu;
-  }
-
-  /** Holds a vcpu back (a cap is used up) or lets it go again; the scheduler itself queues one it lets go. */
-  setParked(vcpu: number, parked: boolean): void {
-    const wasRunnable = this.vcpus.isRunnable(vcpu);
-    if (parked) this.vcpus.flags[vcpu]! |= PARKED;
-    else this.vcpus.flags[vcpu]! &= ~PARKED;
-    if (parked && wasRunnable) this.#putToSleep(vcpu);
-  }
-
-  /** Takes the vcpu off its cpu, to be placed anew at once. */
-  migrate(vcpu: number): void {
-    this.vcpus.flags[vcpu]! |= MIGRATING;
-    this.raise(this.vcpus.where[vcpu]!);
-  }
-
-  #putToSleep(vcpu: number): void {
-    this.scheduler.sleep(vcpu);
-    if (this.isOnCpu(vcpu)) this.raise(this.vcpus.where[vcpu]!);
-  }
-
-  // ---- control operations, at `nowNs`
+  // ---- settings
 
   setParams(params: SchedulerParams): void {
     this.scheduler.setParams(params);
     for (let cpu = 0; cpu < this.cpus.count; cpu++) {
-      if (this.cpus.current[cpu] !== NONE) this.#armTick(cpu);
+      if (this.cpus.current[cpu] !== NONE) this.armTick(cpu);
     }
-    this.#settle();
+    this.settle();
   }
 
   setWeight(domain: number, weight: number, cap: number): void {
     this.domains.weight[domain] = weight;
     this.domains.cap[domain] = cap;
     this.scheduler.setDomain(domain, weight, cap);
-    this.#settle();
+    this.settle();
   }
 
   setPaused(domain: number, paused: boolean): void {
@@ -278,10 +70,10 @@ export class Pool {
       const wasRunnable = vcpus.isRunnable(vcpu);
       if (paused) vcpus.flags[vcpu]! |= PAUSED;
       else vcpus.flags[vcpu]! &= ~PAUSED;
-      if (wasRunnable && paused) this.#putToSleep(vcpu);
+      if (wasRunnable && paused) this.putToSleep(vcpu);
       else if (!wasRunnable && vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
     }
-    this.#settle();
+    this.settle();
   }
 
   setAffinity(vcpu: number, wish: Affinity): void {
@@ -292,13 +84,13 @@ export class Pool {
       if (this.vcpus.isRunnable(vcpu)) this.scheduler.sleep(vcpu);
       this.scheduler.place(vcpu);
     }
-    this.#settle();
+    this.settle();
   }
 
   yield(vcpu: number): void {
     this.scheduler.yield(vcpu);
     this.raise(this.vcpus.where[vcpu]!);
-    this.#settle();
+    this.settle();
   }
 
   // ---- members
@@ -316,7 +108,7 @@ export class Pool {
       last = vcpu;
       this.#insertVcpu(vcpu, domain, load, one);
     }
-    this.#settle();
+    this.settle();
     return domain;
   }
 
@@ -352,7 +144,7 @@ export class Pool {
       vcpus.flags[vcpu]! |= WANTS;
       if (vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
     } else {
-      this.#wheel.arm(this.#wakeSlot(vcpu), this.nowNs + one.wakeInNs);
+      this.timers.armWake(vcpu, this.nowNs + one.wakeInNs);
     }
   }
 
@@ -373,18 +165,17 @@ export class Pool {
       vcpus: taken,
     };
     domains.give(domain);
-    this.#settle();
+    this.settle();
     return load;
   }
 
   #removeVcpu(vcpu: number, domain: number): VcpuLoad {
     const { vcpus } = this;
-    const slot = this.#wakeSlot(vcpu);
-    const dueNs = this.#wheel.dueNs[slot]!;
-    this.#wheel.cancel(slot);
+    const wakeNs = this.timers.wakeNs(vcpu);
+    this.timers.cancelWake(vcpu);
     const cpu = vcpus.where[vcpu]!;
     if (this.isOnCpu(vcpu)) {
-      this.#takeOff(cpu, vcpu);
+      this.takeOff(cpu, vcpu);
       this.raise(cpu);
     }
     this.scheduler.remove(vcpu);
@@ -393,7 +184,7 @@ export class Pool {
       affinity: vcpus.pins[vcpu]?.wish ?? { hard: null, soft: null },
       random: 0,
       work: this.work.save(vcpu, domain, this.nowNs),
-      wakeInNs: dueNs === Infinity ? null : dueNs - this.nowNs,
+      wakeInNs: wakeNs === Infinity ? null : wakeNs - this.nowNs,
     };
     vcpus.give(vcpu);
     return load;
@@ -405,17 +196,15 @@ export class Pool {
   setCpus(places: readonly CpuPlace[]): void {
     const from = Int32Array.from(places, (place) => this.cpus.indexOf(place.cpu));
     const displaced = this.#evacuate(from);
-    this.#rebuildWheel(places.length, this.vcpus.capacity, from);
+    this.timers.rebuild(from, this.vcpus.capacity);
     this.cpus.rebuild(places, from);
-    this.#raised = new Int32Array(Math.max(1, places.length));
-    this.#isRaised = new Uint8Array(places.length);
-    this.#raisedFrom = 0;
+    this.rebuildRaised();
     this.scheduler.rebuildCpus(from);
     this.#rebindVcpus(from);
     for (const vcpu of displaced) this.scheduler.place(vcpu);
     // A new cpu looks for work at once; Xen's once waited for the next event (commit d92b0e7fca).
     for (let cpu = 0; cpu < from.length; cpu++) if (from[cpu] === NONE) this.raise(cpu);
-    this.#settle();
+    this.settle();
   }
 
   /** Takes every vcpu off the cpus that leave. */
@@ -425,7 +214,7 @@ export class Pool {
     for (let vcpu = 0; vcpu < this.vcpus.end; vcpu++) {
       const cpu = this.vcpus.where[vcpu]!;
       if (this.vcpus.domain[vcpu] === NONE || cpu === NONE || stays.has(cpu)) continue;
-      if (this.isOnCpu(vcpu)) this.#takeOff(cpu, vcpu);
+      if (this.isOnCpu(vcpu)) this.takeOff(cpu, vcpu);
       else if (this.vcpus.isRunnable(vcpu)) this.scheduler.sleep(vcpu);
       displaced.push(vcpu);
     }
@@ -446,31 +235,12 @@ export class Pool {
   }
 
   #growVcpus(capacity: number): void {
-    const count = this.cpus.count;
-    this.#rebuildWheel(
-      count,
+    this.timers.rebuild(
+      Int32Array.from(this.cpus.ids, (_, cpu) => cpu),
       capacity,
-      Int32Array.from({ length: count }, (_, cpu) => cpu),
     );
     this.vcpus.grow(capacity);
     this.work.growVcpus(capacity);
     this.scheduler.growVcpus(capacity);
-  }
-
-  /** The same timers in a wheel of another size; `from` as in `setCpus`. */
-  #rebuildWheel(cpus: number, vcpus: number, from: Int32Array): void {
-    const old = this.#wheel.dueNs;
-    const oldCount = this.cpus.count;
-    const wheel = new Wheel(2 * cpus + 1 + vcpus);
-    const take = (oldSlot: number, slot: number) => {
-      if (oldSlot < old.length && old[oldSlot]! < Infinity) wheel.arm(slot, old[oldSlot]!);
-    };
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      if (from[cpu] === NONE) continue;
-      take(from[cpu]!, cpu);
-      take(oldCount + from[cpu]!, cpus + cpu);
-    }
-    for (let i = 0; i <= this.vcpus.capacity; i++) take(2 * oldCount + i, 2 * cpus + i);
-    this.#wheel = wheel;
   }
 }

@@ -36,6 +36,7 @@ export class Work {
   #kind = new Uint8Array(0);
   #runNs = new Float64Array(0);
   #sleepNs = new Float64Array(0);
+  #jitter = new Float64Array(0);
   /** Cpu time left of the burst; of `duty` the instant its burst ends. */
   #left = new Float64Array(0);
   /** Of `periodic` the release of the present job, of `trace` the position. */
@@ -46,6 +47,7 @@ export class Work {
     this.#kind = grown(this.#kind, capacity);
     this.#runNs = grown(this.#runNs, capacity);
     this.#sleepNs = grown(this.#sleepNs, capacity);
+    this.#jitter = grown(this.#jitter, capacity);
   }
 
   growVcpus(capacity: number): void {
@@ -61,6 +63,7 @@ export class Work {
     // A burst of at least a nanosecond: time must pass between two events of one vcpu.
     this.#runNs[domain] = Math.max(1, Math.round(runMs * NS_PER_MS));
     this.#sleepNs[domain] = Math.round(sleepMs * NS_PER_MS);
+    this.#jitter[domain] = spec.kind === 'io' ? spec.jitterPercent / 100 : 0;
   }
 
   /** A vcpu that does this for the first time, awake unless it idles for ever. */
@@ -118,7 +121,7 @@ export class Work {
       case BURSTY:
         return Math.round(exponential(this.#draw(vcpu)) * sleepNs);
       case IO: {
-        const jitter = (this.#specs[domain] as Workload & { kind: 'io' }).jitterPercent / 100;
+        const jitter = this.#jitter[domain]!;
         return Math.round(sleepNs * (1 - jitter + 2 * jitter * (this.#draw(vcpu) / 2 ** 32)));
       }
       case TRACE: {

@@ -53,8 +53,11 @@ test('the pure layers know no clock, no randomness, no environment, no file', ()
 });
 
 test('a file stays under 400 lines', () => {
-  const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 400);
-  expect(long.filter((file) => file !== 'interface/refusals.ts')).toEqual([]); // a table of every refusal
+  // A table of every refusal, and a scheduler each in one file, as an engineer of Xen looks for it.
+  const mayBeLonger = (file: string) =>
+    file === 'interface/refusals.ts' || file.startsWith('hypervisor/sched/');
+  const lines = (file: string) => readFileSync(file, 'utf8').split('\n').length;
+  expect(files.filter((file) => lines(file) > (mayBeLonger(file) ? 600 : 400))).toEqual([]);
 });
 
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');

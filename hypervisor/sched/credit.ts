@@ -30,6 +30,7 @@ import { CpuSet } from '../cpu-set.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
 import { PARKED } from '../vcpus.ts';
+import { HARD, Placement, SOFT } from './placement.ts';
 import { RunQueues } from './run-queues.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -48,10 +49,6 @@ const IDLE = -64;
 const ACTIVE = 1;
 const YIELDS = 2;
 
-/** The two rounds of every question about affinity: first where a vcpu likes to be, then where it may be. */
-const SOFT = 0;
-const HARD = 1;
-
 export class Credit implements Scheduler {
   readonly name = 'credit';
   tickNs = 0;
@@ -64,10 +61,10 @@ export class Credit implements Scheduler {
 
   // by cpu
   readonly #queues = new RunQueues();
+  readonly #placement: Placement;
   #sortedAt = new Int32Array(0);
   #burntNs = new Float64Array(0);
   #balancedNs = new Float64Array(0);
-  #idleBias = new Int32Array(0);
   /** By node: the cpu stolen from last. */
   #victim = new Int32Array(0);
   #candidates = new CpuSet(0);
@@ -80,6 +77,7 @@ export class Credit implements Scheduler {
   #lastRanNs = new Float64Array(0);
 
   // by domain; the active ones are a list
+  #weightOf = new Int32Array(0);
   #activeVcpus = new Int32Array(0);
   #nextActive = new Int32Array(0);
   #prevActive = new Int32Array(0);
@@ -94,6 +92,7 @@ export class Credit implements Scheduler {
 
   constructor(pool: Pool) {
     this.#pool = pool;
+    this.#placement = new Placement(pool, this.#queues);
     this.#params = {
       timesliceMs: LIMITS.timesliceMs.default,
       ratelimitUs: LIMITS.ratelimitUs.default,
@@ -130,8 +129,6 @@ export class Credit implements Scheduler {
     this.#weightOf[domain] = weight;
   }
 
-  #weightOf = new Int32Array(0);
-
   // ---- shape
 
   rebuildCpus(from: Int32Array): void {
@@ -140,7 +137,7 @@ export class Credit implements Scheduler {
     this.#sortedAt = gathered(this.#sortedAt, from, this.#epoch);
     this.#burntNs = gathered(this.#burntNs, from);
     this.#balancedNs = gathered(this.#balancedNs, from, -Infinity);
-    this.#idleBias = new Int32Array(from.length).fill(NONE);
+    this.#placement.rebuildCpus();
     this.#victim = new Int32Array(cpus.nodes).fill(NONE);
     this.#candidates = new CpuSet(from.length);
     this.#lastTickled = NONE;
@@ -170,7 +167,7 @@ export class Credit implements Scheduler {
     this.#priority[vcpu] = UNDER;
     this.#marks[vcpu] = 0;
     this.#lastRanNs[vcpu] = -Infinity;
-    this.#pool.vcpus.where[vcpu] = this.#pick(vcpu);
+    this.#pool.vcpus.where[vcpu] = this.#placement.pick(vcpu);
   }
 
   remove(vcpu: number): void {
@@ -195,7 +192,7 @@ export class Credit implements Scheduler {
 
   place(vcpu: number): void {
     const { vcpus } = this.#pool;
-    vcpus.where[vcpu] = this.#pick(vcpu);
+    vcpus.where[vcpu] = this.#placement.pick(vcpu);
     if (!vcpus.isRunnable(vcpu)) return;
     this.#enqueue(vcpu);
     this.#tickle(vcpu);
@@ -366,73 +363,6 @@ export class Credit implements Scheduler {
     this.#pool.raise(cpu);
   }
 
-  // ---- choice of a cpu
-
-  /** Where the vcpu should be: its own cpu if nothing better idles, else the idle one with the most idle neighbours. */
-  #pick(vcpu: number): number {
-    const { cpus, vcpus } = this.#pool;
-    if (cpus.count === 0) return NONE;
-    const pin = vcpus.pins[vcpu] ?? null;
-    const own = vcpus.where[vcpu]!;
-    let cpu = own;
-    for (let step = pin?.soft ? SOFT : HARD; step <= HARD; step++) {
-      const mask = pin === null ? null : step === SOFT ? pin.soft : pin.hard;
-      cpu =
-        own !== NONE && (mask === null || mask.has(own))
-          ? own
-          : mask === null
-            ? Math.max(0, own)
-            : mask.cycle(own);
-      // Its own cpu counts as idle when nobody else waits there.
-      const alone = cpu === own && this.#queues.head[cpu] === NONE && !cpus.idle.has(cpu);
-      if (cpus.idle.size === 0) {
-        if (alone) return cpu;
-        continue;
-      }
-      if (alone) cpus.setIdle(cpu, true);
-      cpu = this.#idlest(cpu, mask);
-      const found = cpus.idle.has(cpu);
-      if (alone) cpus.setIdle(own, false);
-      if (found) return cpu;
-    }
-    return cpu;
-  }
-
-  /**
-   * Walks the idle cpus of `mask`, from `cpu` on, and moves on to one whose surroundings are idler: within a socket the
-   * core with more idle threads, across sockets only one twice as idle.
-   */
-  #idlest(start: number, mask: CpuSet | null): number {
-    const { cpus } = this.#pool;
-    const left = this.#candidates;
-    left.setToIntersection(cpus.idle, mask);
-    let cpu = start;
-    if (left.size > 0 && !left.has(cpu)) cpu = left.cycle(cpu);
-    left.delete(cpu);
-    while (left.size > 0) {
-      const other = left.cycle(cpu);
-      const sameSocket = cpus.socket[other] === cpus.socket[cpu];
-      const group = sameSocket ? cpus.core : cpus.socket;
-      const idle = sameSocket ? cpus.idleInCore : cpus.idleInSocket;
-      const factor = sameSocket ? 1 : 2;
-      if (idle[group[cpu]!]! * factor < idle[group[other]!]!) {
-        cpu = this.#nextIn(left, group, group[other]!, this.#idleBias[other]!);
-        this.#idleBias[other] = cpu;
-        removeGroup(left, cpus.core, cpus.core[cpu]!);
-      } else {
-        removeGroup(left, group, group[other]!);
-      }
-    }
-    return cpu;
-  }
-
-  /** The member of `set` in this group that follows `after`. */
-  #nextIn(set: CpuSet, groups: Int32Array, group: number, after: number): number {
-    let cpu = set.cycle(after);
-    while (groups[cpu] !== group) cpu = set.cycle(cpu);
-    return cpu;
-  }
-
   // ---- credits
 
   tick(cpu: number): void {
@@ -441,7 +371,7 @@ export class Credit implements Scheduler {
     if (this.#priority[vcpu] === BOOST) this.#priority[vcpu] = UNDER;
     this.charge(cpu);
     if ((this.#marks[vcpu]! & ACTIVE) === 0) this.#activate(vcpu);
-    else if (this.#pick(vcpu) !== cpu) pool.migrate(vcpu);
+    else if (this.#placement.pick(vcpu) !== cpu) pool.migrate(vcpu);
     this.#sort(cpu);
   }
 
@@ -595,14 +525,5 @@ export class Credit implements Scheduler {
     }
     if (weight !== this.#weight)
       throw new Error(`active weight is ${this.#weight}, its vcpus have ${weight}`);
-  }
-}
-
-function removeGroup(set: CpuSet, groups: Int32Array, group: number): void {
-  const size = set.size;
-  for (let seen = 0, cpu = set.first(); seen < size; seen++) {
-    const next = set.cycle(cpu);
-    if (groups[cpu] === group) set.delete(cpu);
-    cpu = next;
   }
 }

@@ -1,0 +1,225 @@
+import { Cpus, NONE } from './cpus.ts';
+import type { Scheduler } from './sched/scheduler.ts';
+import { Timers } from './timers.ts';
+import { MIGRATING, PARKED, Vcpus, WANTS } from './vcpus.ts';
+import { Work } from './work.ts';
+
+/**
+ * How late a scheduler's timers fire: Xen's `timer_slop`, 50 us. Without it ticks, slices and accounting of an idle-born
+ * pool stay in step for ever, which on no real host they do: each is armed from the moment the last one really fired.
+ */
+const TIMER_SLOP_NS = 50_000;
+
+/**
+ * The mechanism of a pool: who is on which cpu since when, the timers, and the one loop that goes from event to event.
+ * What is chosen is the scheduler's business, who is a member `Pool`'s.
+ */
+export abstract class Dispatcher {
+  readonly cpus = new Cpus();
+  readonly vcpus = new Vcpus();
+  readonly work = new Work();
+  abstract readonly scheduler: Scheduler;
+  nowNs = 0;
+  /** Timers fired since the pool's birth. */
+  events = 0;
+  /** Set by the scheduler with each choice. */
+  sliceNs = Infinity;
+  protected readonly timers = new Timers();
+  /** Cpus that must choose again at this instant, first come first served; each at most once. */
+  #raised = new Int32Array(0);
+  #isRaised = new Uint8Array(0);
+  #raisedFrom = 0;
+  #raisedCount = 0;
+
+  // ---- time
+
+  /** Runs to `endNs`, and everything due at that very instant. Stopping on the way changes nothing. */
+  runUntil(endNs: number): void {
+    this.runFor(endNs, Infinity);
+  }
+
+  /** The same, but gives up after so many events; the clock then stands at the last one. */
+  runFor(endNs: number, maxEvents: number): void {
+    const stopAt = this.events + maxEvents;
+    while (this.events < stopAt) {
+      const slot = this.timers.first();
+      if (slot === NONE || this.timers.dueNs(slot) > endNs) {
+        this.nowNs = endNs;
+        return;
+      }
+      this.nowNs = this.timers.dueNs(slot);
+      this.events++;
+      this.#fire(slot);
+      this.settle();
+    }
+  }
+
+  #fire(slot: number): void {
+    const count = this.cpus.count;
+    if (slot < count) this.#tick(slot);
+    else if (slot < 2 * count) this.#cpuTimer(slot - count);
+    else if (slot > 2 * count) this.#wakeTimer(slot - 2 * count - 1);
+    else {
+      this.timers.cancelScheduler();
+      this.scheduler.timer();
+    }
+  }
+
+  #tick(cpu: number): void {
+    this.scheduler.tick(cpu);
+    this.timers.armTick(cpu, this.nowNs + this.scheduler.tickNs + TIMER_SLOP_NS);
+  }
+
+  /** The current vcpu's slice is over, or its burst. */
+  #cpuTimer(cpu: number): void {
+    const { cpus, vcpus } = this;
+    if (this.nowNs < cpus.blockNs[cpu]!) {
+      this.raise(cpu);
+      return;
+    }
+    const vcpu = cpus.current[cpu]!;
+    this.#count(cpu, vcpu);
+    const domain = vcpus.domain[vcpu]!;
+    const wakeNs = this.work.finish(vcpu, domain, this.nowNs);
+    if (wakeNs > this.nowNs) {
+      vcpus.flags[vcpu]! &= ~WANTS;
+      this.timers.armWake(vcpu, wakeNs);
+      this.scheduler.sleep(vcpu);
+      this.raise(cpu);
+    } else {
+      cpus.blockNs[cpu] = this.work.begin(vcpu, domain, this.nowNs);
+      this.#armCpu(cpu);
+    }
+  }
+
+  #wakeTimer(vcpu: number): void {
+    this.timers.cancelWake(vcpu);
+    this.vcpus.flags[vcpu]! |= WANTS;
+    if (this.vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
+  }
+
+  // ---- choosing
+
+  /** This cpu must choose again, before time goes on. */
+  raise(cpu: number): void {
+    if (this.#isRaised[cpu] === 1) return;
+    this.#isRaised[cpu] = 1;
+    this.#raised[(this.#raisedFrom + this.#raisedCount++) % this.#raised.length] = cpu;
+  }
+
+  protected settle(): void {
+    while (this.#raisedCount > 0) {
+      const cpu = this.#raised[this.#raisedFrom]!;
+      this.#raisedFrom = (this.#raisedFrom + 1) % this.#raised.length;
+      this.#raisedCount--;
+      this.#isRaised[cpu] = 0;
+      this.#choose(cpu);
+    }
+  }
+
+  #choose(cpu: number): void {
+    const { cpus, vcpus } = this;
+    const before = cpus.current[cpu]!;
+    const next = this.scheduler.schedule(cpu);
+    cpus.sliceEndNs[cpu] = this.nowNs + this.sliceNs + TIMER_SLOP_NS;
+    if (next === before) {
+      if (next === NONE) cpus.setIdle(cpu, true);
+      else this.#armCpu(cpu);
+      return;
+    }
+    if (before !== NONE) this.#stop(cpu, before);
+    if (next !== NONE) this.#start(cpu, next);
+    this.#switchTick(cpu, before, next);
+    if (before !== NONE && (vcpus.flags[before]! & MIGRATING) !== 0) {
+      vcpus.flags[before]! &= ~MIGRATING;
+      this.scheduler.place(before);
+    }
+  }
+
+  #start(cpu: number, vcpu: number): void {
+    const { cpus } = this;
+    cpus.current[cpu] = vcpu;
+    cpus.sinceNs[cpu] = this.nowNs;
+    cpus.countedNs[cpu] = this.nowNs;
+    cpus.blockNs[cpu] = this.work.begin(vcpu, this.vcpus.domain[vcpu]!, this.nowNs);
+    this.vcpus.where[vcpu] = cpu;
+    cpus.setIdle(cpu, false);
+    this.#armCpu(cpu);
+  }
+
+  #stop(cpu: number, vcpu: number): void {
+    this.#count(cpu, vcpu);
+    this.cpus.current[cpu] = NONE;
+    this.cpus.setIdle(cpu, true);
+    this.timers.cancelCpu(cpu);
+  }
+
+  /** Takes the current vcpu off outside of any choice: it or its cpu leaves the pool. */
+  protected takeOff(cpu: number, vcpu: number): void {
+    this.scheduler.charge(cpu);
+    this.#stop(cpu, vcpu);
+    this.timers.cancelTick(cpu);
+  }
+
+  /** Ticks stop when a cpu goes idle; the first one afterwards falls on a multiple of the period, as in Xen. */
+  #switchTick(cpu: number, before: number, next: number): void {
+    if (next === NONE) this.timers.cancelTick(cpu);
+    else if (before === NONE) this.armTick(cpu);
+  }
+
+  protected armTick(cpu: number): void {
+    const { tickNs } = this.scheduler;
+    if (tickNs > 0) this.timers.armTick(cpu, this.nowNs + tickNs - (this.nowNs % tickNs) + TIMER_SLOP_NS);
+  }
+
+  #armCpu(cpu: number): void {
+    const { blockNs, sliceEndNs } = this.cpus;
+    this.timers.armCpu(cpu, Math.min(blockNs[cpu]!, sliceEndNs[cpu]!));
+  }
+
+  /** Books the current vcpu's time up to now. */
+  #count(cpu: number, vcpu: number): void {
+    const ranNs = this.nowNs - this.cpus.countedNs[cpu]!;
+    this.cpus.countedNs[cpu] = this.nowNs;
+    this.vcpus.cpuNs[vcpu]! += ranNs;
+    this.work.ran(vcpu, this.vcpus.domain[vcpu]!, ranNs);
+  }
+
+  // ---- for schedulers
+
+  armScheduler(timeNs: number): void {
+    this.timers.armScheduler(timeNs + TIMER_SLOP_NS);
+  }
+
+  isOnCpu(vcpu: number): boolean {
+    const cpu = this.vcpus.where[vcpu]!;
+    return cpu !== NONE && this.cpus.current[cpu] === vcpu;
+  }
+
+  /** Holds a vcpu back (a cap is used up) or lets it go again; the scheduler itself queues one it lets go. */
+  setParked(vcpu: number, parked: boolean): void {
+    const wasRunnable = this.vcpus.isRunnable(vcpu);
+    if (parked) this.vcpus.flags[vcpu]! |= PARKED;
+    else this.vcpus.flags[vcpu]! &= ~PARKED;
+    if (parked && wasRunnable) this.putToSleep(vcpu);
+  }
+
+  /** Takes the vcpu off its cpu, to be placed anew at once. */
+  migrate(vcpu: number): void {
+    this.vcpus.flags[vcpu]! |= MIGRATING;
+    this.raise(this.vcpus.where[vcpu]!);
+  }
+
+  protected putToSleep(vcpu: number): void {
+    this.scheduler.sleep(vcpu);
+    if (this.isOnCpu(vcpu)) this.raise(this.vcpus.where[vcpu]!);
+  }
+
+  /** The pool's cpus have changed; nothing is pending at such a moment. */
+  protected rebuildRaised(): void {
+    const { count } = this.cpus;
+    this.#raised = new Int32Array(Math.max(1, count));
+    this.#isRaised = new Uint8Array(count);
+    this.#raisedFrom = 0;
+  }
+}
