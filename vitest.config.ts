@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LastLine } from './tools/reporter.ts';
 
 export default defineConfig({
   test: {
     include: ['{interface,hypervisor,libxc,xend,xm,scenario,config,tools,test}/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    reporters: [process.stdout.isTTY ? 'default' : 'dot', new LastLine()],
+    // Programs that tests start must not colour their output, nor find a xend or state of whoever runs the tests.
+    env: { NO_COLOR: '1' },
   },
 });
