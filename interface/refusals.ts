@@ -28,7 +28,7 @@ export type Refusal =
   | { readonly code: 'too-few-cpus'; readonly pool: string; readonly wanted: number; readonly spare: number }
   | { readonly code: 'boot-cpu-stays' }
   // pools
-  | { readonly code: 'pool0-stays'; readonly what: 'destroyed' | 'renamed' | 'emptied' }
+  | { readonly code: 'pool0-stays'; readonly what: 'destroyed' | 'renamed' }
   | { readonly code: 'pool0-takes-the-rest' }
   | { readonly code: 'pool-has-members'; readonly pool: string; readonly domains: readonly number[] }
   | { readonly code: 'pool-has-cpus'; readonly pool: string; readonly cpus: readonly number[] }
@@ -81,7 +81,13 @@ export type Refusal =
       readonly column: number;
       readonly why: string;
     }
-  | { readonly code: 'bad-scenario'; readonly file: string; readonly field: string; readonly why: string }
+  | {
+      readonly code: 'bad-scenario';
+      readonly file: string;
+      readonly line: number;
+      readonly field: string;
+      readonly why: string;
+    }
   | { readonly code: 'bad-topology'; readonly file: string; readonly why: string }
   | { readonly code: 'bad-uri'; readonly uri: string; readonly why: string }
   | { readonly code: 'unreadable-file'; readonly file: string; readonly why: string }
@@ -96,6 +102,7 @@ export type Refusal =
   | { readonly code: 'already-running'; readonly path: string }
   | { readonly code: 'no-xend'; readonly socket: string; readonly why: string }
   | { readonly code: 'xend-failed'; readonly log: string; readonly why: string }
+  | { readonly code: 'other-host'; readonly wanted: string; readonly running: string }
   | { readonly code: 'stopping' }
   | { readonly code: 'not-offered'; readonly what: string; readonly driver: string }
   | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
@@ -270,7 +277,7 @@ export function explain(refusal: Refusal): Explanation {
         'domain files have lines like memory = 512 (see xl.cfg(5))',
       );
     case 'bad-scenario':
-      return says(`${r.file}: ${r.field}: ${r.why}`, 'xm simulate --help shows a whole scenario');
+      return says(`${r.file}, line ${r.line}: ${r.field}: ${r.why}`, 'xm simulate --help shows a whole scenario');
     case 'bad-topology':
       return says(`cannot use ${r.file} as a topology: ${r.why}`, 'write one with hwloc 2: lstopo host.xml');
     case 'bad-uri':
@@ -318,6 +325,11 @@ export function explain(refusal: Refusal): Explanation {
       return says(
         `no xend answers at ${r.socket}: ${r.why}`,
         'start it (systemctl start xend, or xend), or name another with --connect',
+      );
+    case 'other-host':
+      return says(
+        `the xend that is running serves ${r.running}, not ${r.wanted}`,
+        'stop that one first (xend --stop), or leave out --connect',
       );
     case 'xend-failed':
       return says(`a private xend did not start: ${r.why}`, `its log is ${r.log}`);

@@ -1,0 +1,47 @@
+import { done, type Outcome } from '../../interface/outcome.ts';
+import type { ChangeRequest } from '../../interface/requests.ts';
+import { domainCreate, domainDestroy, domainRename, paused, poolMigrate } from './domains.ts';
+import { type Line, readLine, usageFault } from './line.ts';
+import { poolCreate, poolDestroy, poolModify, poolRename, xlPoolCreate } from './pools.ts';
+import { cpuOnline, schedCredit, vcpuPin } from './scheduling.ts';
+
+type Reader = (line: Line) => Outcome<ChangeRequest | null>;
+
+/** How the words of each changing command become a request; `null`: they ask to see, not to change. */
+const READERS: Readonly<Record<string, Reader>> = {
+  'pool-create': poolCreate,
+  'pool-modify': poolModify,
+  'pool-destroy': poolDestroy,
+  'pool-rename': poolRename,
+  'pool-migrate': poolMigrate,
+  create: domainCreate,
+  destroy: domainDestroy,
+  pause: (line) => paused(line, true),
+  unpause: (line) => paused(line, false),
+  rename: domainRename,
+  'vcpu-pin': vcpuPin,
+  'sched-credit': schedCredit,
+  'cpu-offline': (line) => cpuOnline(line, false),
+  'cpu-online': (line) => cpuOnline(line, true),
+  'cpupool-create': xlPoolCreate,
+  'cpupool-destroy': poolDestroy,
+  'cpupool-rename': poolRename,
+  'cpupool-migrate': poolMigrate,
+};
+
+/** `pool-create pool1 ncpu=4` → the request it stands for, or what is wrong with the words. */
+export function parseChange(words: readonly string[]): Outcome<ChangeRequest> {
+  const line = readLine(words);
+  if (!line.ok) return line;
+  const request = readChange(line.value);
+  if (!request.ok) return request;
+  if (request.value === null || line.value.options.has('help'))
+    return usageFault(`${JSON.stringify(words.join(' '))} changes nothing`, 'xm help shows the commands');
+  return done(request.value);
+}
+
+/** The request a line stands for; `null` when it only asks to see something. */
+export function readChange(line: Line): Outcome<ChangeRequest | null> {
+  const reader = READERS[line.command.name];
+  return reader === undefined ? done(null) : reader(line);
+}

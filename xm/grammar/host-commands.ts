@@ -1,0 +1,60 @@
+import type { Command } from './command.ts';
+
+export const HOST_COMMANDS: readonly Command[] = [
+  {
+    name: 'info',
+    group: 'host',
+    does: 'listing',
+    summary: 'show the host: cpus, topology, memory, schedulers, problems',
+    operands: [],
+    examples: [{ words: 'xm info', about: 'what answers, and what it has' }],
+  },
+  {
+    name: 'events',
+    group: 'host',
+    does: 'listing',
+    summary: 'show what has happened',
+    operands: [],
+    options: [
+      { long: 'follow', short: 'f', about: 'go on with what happens from now on' },
+      { long: 'since', value: 'ID', kind: 'text', about: 'only what came after this event' },
+    ],
+    examples: [{ words: 'xm events --follow', about: 'until it is interrupted' }],
+  },
+  {
+    name: 'simulate',
+    group: 'host',
+    does: 'listing',
+    summary: 'run a scenario on the embedded hypervisor, as fast as it can',
+    about: 'Needs no xend and changes nothing: it says what each domain would get.',
+    operands: [{ name: 'FILE', kind: 'file', about: 'a scenario in JSON' }],
+    examples: [{ words: 'xm simulate pinning.json', about: 'the share each domain gets' }],
+  },
+  {
+    name: 'completion',
+    group: 'xm',
+    does: 'other',
+    summary: 'print the completion for a shell',
+    operands: [{ name: 'SHELL', kind: 'shell', about: 'bash, zsh or fish' }],
+    examples: [
+      { words: 'source <(xm completion bash)', about: 'in this shell' },
+      { words: 'xm completion fish | source', about: 'likewise for fish' },
+    ],
+  },
+  {
+    name: 'help',
+    group: 'xm',
+    does: 'other',
+    summary: 'show the commands, or one of them',
+    operands: [{ name: 'COMMAND', kind: 'command', about: 'a command', count: 'optional' }],
+    examples: [{ words: 'xm help pool-create', about: 'the same as xm pool-create --help' }],
+  },
+  {
+    name: 'version',
+    group: 'xm',
+    does: 'other',
+    summary: 'print the version of xm',
+    operands: [],
+    examples: [{ words: 'xm version', about: 'xend has its own in xm info' }],
+  },
+];

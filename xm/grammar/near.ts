@@ -1,0 +1,1 @@
+export { didYouMean, near } from '../../interface/near.ts';
