@@ -1,0 +1,200 @@
+import {
+  CPU_HOG,
+  checkName,
+  DOMAIN0,
+  type DomainCreate,
+  type DomainDestroy,
+  type DomainId,
+  type DomainModify,
+  type DomainState,
+  done,
+  formatCpuList,
+  type HostDescription,
+  type HostState,
+  LIMITS,
+  type Outcome,
+  type Plan,
+  type PlannedStep,
+  POOL0,
+  type PoolState,
+  type Refused,
+  refuse,
+  type Scheduling,
+} from '../../interface/index.ts';
+import { affinityOf, pinned, sameAffinity, widenForMove } from './affinity.ts';
+import { checkWhole } from './bounds.ts';
+import { checkWorkload } from './check-workload.ts';
+import { findDomain, findPool } from './occupancy.ts';
+import { nodesOf, placeMemory } from './place-memory.ts';
+import {
+  createDomain,
+  destroyDomain,
+  moveDomain,
+  renameDomain,
+  setPaused,
+  setScheduling,
+} from './planned-steps.ts';
+
+/** What Xen's shipped example (xlexample.pvlinux) gives a guest; the format itself has no default. */
+const DEFAULT_MEMORY_MIB = 128;
+
+/** `id` is the caller's to choose: it knows which have been used before. */
+export function planDomainCreate(
+  host: HostDescription,
+  state: HostState,
+  request: DomainCreate,
+  id: DomainId,
+): Outcome<Plan> {
+  const { topology } = host;
+  const { name, vcpus = 1, memoryMib = DEFAULT_MEMORY_MIB, workload = CPU_HOG } = request;
+  const { weight = LIMITS.weight.default, cap = 0 } = request;
+  const refused =
+    checkNewName(state, name) ??
+    checkRoom(state) ??
+    checkWhole('vcpus', vcpus, 1, LIMITS.vcpusPerDomain) ??
+    checkWhole('memory', memoryMib, 1, LIMITS.memoryMib) ??
+    checkShares({ weight, cap }, vcpus) ??
+    checkWorkload(workload);
+  if (refused) return refused;
+  const pool = findPoolWithCpus(state, request.pool ?? POOL0);
+  if (!pool.ok) return pool;
+  const affinity = affinityOf({ topology, domain: name, pool: pool.value }, vcpus, request.affinity);
+  if (!affinity.ok) return affinity;
+  const memory = placeMemory(topology, state, pool.value, memoryMib);
+  if (!memory.ok) return memory;
+
+  const scheduling = { weight, cap, affinity: affinity.value };
+  const paused = request.paused ?? false;
+  const spec = { id, name, pool: pool.value.name, vcpus, scheduling, memory: memory.value, paused, workload };
+  return done({ steps: [createDomain(spec)], notes: farMemory(host, pool.value, spec) });
+}
+
+export function planDomainModify(
+  host: HostDescription,
+  state: HostState,
+  request: DomainModify,
+): Outcome<Plan> {
+  const found = findDomain(state, request.domain);
+  if (!found.ok) return found;
+  const domain = found.value;
+  const refused =
+    checkDomain0(domain, request) ??
+    checkRename(state, domain, request.name) ??
+    checkShares(request, domain.vcpus);
+  if (refused) return refused;
+
+  const { name = domain.name, paused = domain.paused } = request;
+  const scheduled = planScheduling(host, state, domain, request);
+  if (!scheduled.ok) return scheduled;
+  return done({
+    steps: [
+      ...scheduled.value.steps,
+      ...(paused === domain.paused ? [] : [setPaused(domain, paused)]),
+      ...(name === domain.name ? [] : [renameDomain(domain, name)]),
+    ],
+    notes: scheduled.value.notes,
+  });
+}
+
+export function planDomainDestroy(state: HostState, request: DomainDestroy): Outcome<Plan> {
+  const domain = findDomain(state, request.domain);
+  if (!domain.ok) return domain;
+  return domain.value.id === DOMAIN0
+    ? refuse({ code: 'domain0-stays', what: 'destroyed' })
+    : done({ steps: [destroyDomain(domain.value)], notes: [] });
+}
+
+/** Pool, weight, cap and pin in one step at most: nobody sees a domain moved and not yet weighed. */
+function planScheduling(
+  host: HostDescription,
+  state: HostState,
+  domain: DomainState,
+  request: DomainModify,
+): Outcome<Plan> {
+  const { weight = domain.scheduling.weight, cap = domain.scheduling.cap } = request;
+  const pool = findPoolWithCpus(state, request.pool ?? domain.pool);
+  if (!pool.ok) return pool;
+  const ground = { topology: host.topology, domain: domain.name, pool: pool.value };
+  const asked =
+    request.pin === undefined ? done(domain.scheduling.affinity) : pinned(ground, domain, request.pin);
+  if (!asked.ok) return asked;
+
+  if (pool.value.name === domain.pool) {
+    const scheduling = { weight, cap, affinity: asked.value };
+    return done({ steps: planSettings(domain, scheduling), notes: [] });
+  }
+  const { affinity, notes } = widenForMove(domain.name, asked.value, pool.value);
+  return done({
+    steps: [moveDomain(domain, pool.value.name, { weight, cap, affinity })],
+    notes: [...notes, ...memoryStays(host, domain, pool.value)],
+  });
+}
+
+function planSettings(domain: DomainState, after: Scheduling): PlannedStep[] {
+  const { weight, cap, affinity } = domain.scheduling;
+  const isSame =
+    weight === after.weight &&
+    cap === after.cap &&
+    affinity.every((present, vcpu) => sameAffinity(present, after.affinity[vcpu]!));
+  return isSame ? [] : [setScheduling(domain, after)];
+}
+
+function checkNewName(state: HostState, name: string): Refused | null {
+  const checked = checkName('domain', name);
+  if (!checked.ok) return checked;
+  const other = findDomain(state, name);
+  return other.ok ? refuse({ code: 'domain-exists', domain: name, id: other.value.id }) : null;
+}
+
+const checkRename = (state: HostState, domain: DomainState, name = domain.name) =>
+  name === domain.name ? null : checkNewName(state, name);
+
+function checkRoom(state: HostState): Refused | null {
+  const limit = LIMITS.domains;
+  return state.domains.length < limit ? null : refuse({ code: 'too-many-domains', limit });
+}
+
+function checkShares({ weight, cap }: Pick<DomainModify, 'weight' | 'cap'>, vcpus: number): Refused | null {
+  const { min, max } = LIMITS.weight;
+  return (
+    (weight === undefined ? null : checkWhole('weight', weight, min, max)) ??
+    (cap === undefined ? null : checkWhole('cap', cap, 0, LIMITS.capPerVcpu * vcpus))
+  );
+}
+
+function checkDomain0(domain: DomainState, { name, pool, paused }: DomainModify): Refused | null {
+  if (domain.id !== DOMAIN0) return null;
+  if (pool !== undefined && pool !== domain.pool) return refuse({ code: 'domain0-stays', what: 'moved' });
+  if (name !== undefined && name !== domain.name) return refuse({ code: 'domain0-stays', what: 'renamed' });
+  return paused === true ? refuse({ code: 'domain0-stays', what: 'paused' }) : null;
+}
+
+function findPoolWithCpus(state: HostState, name: string): Outcome<PoolState> {
+  const pool = findPool(state, name);
+  return pool.ok && pool.value.cpus.length === 0 ? refuse({ code: 'pool-needs-a-cpu', pool: name }) : pool;
+}
+
+function farMemory(
+  host: HostDescription,
+  pool: PoolState,
+  { name, memory }: Pick<DomainState, 'name' | 'memory'>,
+) {
+  const far = memory.map(({ node }) => node).filter((node) => !nodesOf(host.topology, pool).includes(node));
+  return far.length === 0
+    ? []
+    : [
+        `${name} has memory on node ${formatCpuList(far)}, away from the cpus of ${pool.name}: nearer ones are full`,
+      ];
+}
+
+function memoryStays(host: HostDescription, { name, memory }: DomainState, to: PoolState): string[] {
+  if (memory.length === 0) return [];
+  const nodes = memory.map(({ node }) => node);
+  const near = nodesOf(host.topology, to);
+  const where = `the memory of ${name} stays where it is, on node ${formatCpuList(nodes)}`;
+  return [
+    nodes.every((node) => near.includes(node))
+      ? where
+      : `${where}; ${to.name} is on node ${formatCpuList(near)}`,
+  ];
+}

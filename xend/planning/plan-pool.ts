@@ -1,0 +1,163 @@
+import {
+  checkName,
+  DEFAULT_SCHEDULER,
+  done,
+  type HostDescription,
+  type HostState,
+  LIMITS,
+  type Outcome,
+  type Plan,
+  type PlannedStep,
+  POOL0,
+  type PoolCreate,
+  type PoolDestroy,
+  type PoolModify,
+  type PoolState,
+  type Refused,
+  refuse,
+} from '../../interface/index.ts';
+import { widenForLoss } from './affinity.ts';
+import { findPool, membersOf, without } from './occupancy.ts';
+import { checkNodes } from './place-memory.ts';
+import {
+  createPool,
+  destroyPool,
+  giveToPool0,
+  renamePool,
+  setPoolNodes,
+  setPoolParams,
+  takeFromPool0,
+} from './planned-steps.ts';
+import { type CpuChange, cpuChange } from './pool-cpus.ts';
+import { defaultParams, offeredScheduler, paramsAfter, sameParams } from './scheduler-params.ts';
+
+export function planPoolCreate(host: HostDescription, state: HostState, request: PoolCreate): Outcome<Plan> {
+  const refused = checkNewName(state, request.name);
+  if (refused) return refused;
+  if (state.pools.length >= LIMITS.pools) return refuse({ code: 'too-many-pools', limit: LIMITS.pools });
+  const scheduler = offeredScheduler(host, request.scheduler ?? DEFAULT_SCHEDULER);
+  if (!scheduler.ok) return scheduler;
+
+  const fresh: PoolState = {
+    name: request.name,
+    scheduler: scheduler.value,
+    params: defaultParams(scheduler.value),
+    cpus: [],
+    nodes: null,
+  };
+  const settings = planSettings(host, fresh, request);
+  if (!settings.ok) return settings;
+  const cpus = cpuChange(host, state, fresh, request.cpus);
+  if (!cpus.ok) return cpus;
+  const moves = planMoves(state, fresh, cpus.value);
+  return done({
+    steps: [createPool(fresh.name, fresh.scheduler), ...settings.value, ...moves.steps],
+    notes: moves.notes,
+  });
+}
+
+export function planPoolModify(host: HostDescription, state: HostState, request: PoolModify): Outcome<Plan> {
+  const found = findPool(state, request.pool);
+  if (!found.ok) return found;
+  const pool = found.value;
+  const refused = checkScheduler(host, pool, request.scheduler) ?? checkRename(state, pool, request.name);
+  if (refused) return refused;
+  const settings = planSettings(host, pool, request);
+  if (!settings.ok) return settings;
+  const cpus = request.cpus === undefined ? null : cpuChange(host, state, pool, request.cpus);
+  if (cpus !== null && !cpus.ok) return cpus;
+
+  const moves = cpus === null ? { steps: [], notes: [] } : planMoves(state, pool, cpus.value);
+  const memoryStays = settings.value.some(({ step }) => step.do === 'setPoolNodes') && hasMemory(state, pool);
+  return done({
+    // The new name comes last: every step before speaks of the old one.
+    steps: [...moves.steps, ...settings.value, ...planRename(pool, request.name)],
+    notes: memoryStays
+      ? [...moves.notes, `memory that domains of ${pool.name} already have stays where it is`]
+      : moves.notes,
+  });
+}
+
+export function planPoolDestroy(state: HostState, request: PoolDestroy): Outcome<Plan> {
+  const found = findPool(state, request.pool);
+  if (!found.ok) return found;
+  const pool = found.value;
+  if (pool.name === POOL0) return refuse({ code: 'pool0-stays', what: 'destroyed' });
+  const domains = membersOf(state, pool.name).map(({ id }) => id);
+  if (domains.length > 0) return refuse({ code: 'pool-has-members', pool: pool.name, domains });
+
+  // A pool is created bare, so it is destroyed bare: only then do the undos bring back the whole of it.
+  const plain = defaultParams(pool.scheduler);
+  return done({
+    steps: [
+      ...giveToPool0(pool.cpus, pool.name),
+      ...(pool.nodes === null ? [] : [setPoolNodes(pool, null)]),
+      ...(sameParams(pool.params, plain) ? [] : [setPoolParams(pool, plain)]),
+      destroyPool(pool),
+    ],
+    notes: [],
+  });
+}
+
+/** Cpus come before others go: a pool with members is never without one in between. */
+function planMoves(state: HostState, pool: PoolState, { gains, losses }: CpuChange): Plan {
+  const pool0 = findPool(state, POOL0);
+  const none: Plan = { steps: [], notes: [] };
+  const giver =
+    gains.length > 0 && pool0.ok ? widenForLoss(state, pool0.value, without(pool0.value.cpus, gains)) : none;
+  const loser =
+    losses.length > 0 ? widenForLoss(state, pool, without([...pool.cpus, ...gains], losses)) : none;
+  return {
+    steps: [
+      ...giver.steps,
+      ...takeFromPool0(gains, pool.name),
+      ...loser.steps,
+      ...giveToPool0(losses, pool.name),
+    ],
+    notes: [...giver.notes, ...loser.notes],
+  };
+}
+
+function planSettings(
+  host: HostDescription,
+  pool: PoolState,
+  asked: Pick<PoolModify, 'nodes' | 'params'>,
+): Outcome<PlannedStep[]> {
+  const steps: PlannedStep[] = [];
+  if (asked.nodes !== undefined) {
+    const nodes = asked.nodes === null ? done(null) : checkNodes(host.topology, asked.nodes);
+    if (!nodes.ok) return nodes;
+    if (String(nodes.value) !== String(pool.nodes)) steps.push(setPoolNodes(pool, nodes.value));
+  }
+  const params = paramsAfter(pool.scheduler, pool.params, asked.params);
+  if (!params.ok) return params;
+  if (!sameParams(params.value, pool.params)) steps.push(setPoolParams(pool, params.value));
+  return done(steps);
+}
+
+function checkNewName(state: HostState, name: string): Refused | null {
+  const checked = checkName('pool', name);
+  if (!checked.ok) return checked;
+  return findPool(state, name).ok ? refuse({ code: 'pool-exists', pool: name }) : null;
+}
+
+function checkRename(state: HostState, pool: PoolState, name = pool.name): Refused | null {
+  if (name === pool.name) return null;
+  return pool.name === POOL0 ? refuse({ code: 'pool0-stays', what: 'renamed' }) : checkNewName(state, name);
+}
+
+const planRename = (pool: PoolState, name = pool.name) =>
+  name === pool.name ? [] : [renamePool(pool.name, name)];
+
+function checkScheduler(
+  host: HostDescription,
+  pool: PoolState,
+  asked = pool.scheduler as string,
+): Refused | null {
+  if (asked === pool.scheduler) return null;
+  const offered = offeredScheduler(host, asked);
+  return offered.ok ? refuse({ code: 'scheduler-fixed', pool: pool.name, scheduler: asked }) : offered;
+}
+
+const hasMemory = (state: HostState, pool: PoolState) =>
+  membersOf(state, pool.name).some(({ memory }) => memory.length > 0);
