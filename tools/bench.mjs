@@ -1,0 +1,76 @@
+// npm run bench [NAME...]: every bench in a process of its own, one table, bench/results.json. bench/README.md has the format.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parse } from 'node:path';
+import { build } from 'esbuild';
+
+const wanted = process.argv.slice(2);
+const benches = readdirSync('bench')
+  .filter((file) => /\.(ts|mjs)$/.test(file))
+  .filter((file) => wanted.length === 0 || wanted.includes(parse(file).name));
+
+const rows = [];
+for (const file of benches) rows.push(...(await run(file)));
+printTable(rows);
+if (wanted.length === 0) writeFileSync('bench/results.json', `${JSON.stringify(record(rows), null, 2)}\n`);
+process.exit(rows.some((row) => row.failed) ? 1 : 0);
+
+async function run(file) {
+  const bench = parse(file).name;
+  console.error(`bench/${file} ...`);
+  const program = file.endsWith('.ts') ? await bundle(file) : `bench/${file}`;
+  const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', program], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const found = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.includes('"what"'))
+    .map((line) => ({ bench, ...JSON.parse(line) }));
+  if (status !== 0)
+    found.push({ bench, what: bench, measured: `failed, status ${status}`, bound: '', failed: true });
+  return found;
+}
+
+async function bundle(file) {
+  const outfile = `dist/bench/${parse(file).name}.mjs`;
+  await build({
+    entryPoints: [`bench/${file}`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  return outfile;
+}
+
+function printTable(rows) {
+  const table = [
+    ['what', 'measured', 'bound', ''],
+    ...rows.map((row) => [`${row.bench}: ${row.what}`, row.measured, row.bound, verdict(row)]),
+  ];
+  const widths = table[0].map((_, column) => Math.max(...table.map((line) => line[column].length)));
+  for (const line of table)
+    console.log(
+      line
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+function verdict({ bound, value, limit }) {
+  if (value === undefined || limit === undefined) return '';
+  return (bound.startsWith('>=') ? value >= limit : value <= limit) ? 'ok' : 'missed';
+}
+
+function record(rows) {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    cpu: cpus()[0].model.trim(),
+    rows,
+  };
+}
