@@ -1,7 +1,7 @@
 // npm start: the reason for the proposal on one screen, then its own session, typed command by command.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +15,10 @@ const dim = (text) => (coloured ? styleText('dim', text) : text);
 /** Runs xm as a person would, in the folder of the examples. */
 function xm(words, show) {
   if (show) console.log(`${dim('$')} ${bold(`xm ${words}`)}`);
-  const run = spawnSync(process.execPath, [`${root}bin/xm`, ...words.split(' ')], { cwd: examples, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [`${root}bin/xm`, ...words.split(' ')], {
+    cwd: examples,
+    encoding: 'utf8',
+  });
   if (show) process.stdout.write(`${run.stdout}${run.stderr}`);
   return run;
 }
@@ -47,8 +50,13 @@ function sweep() {
     return `your xend (${host.uri}) is not the proposal's host of ten cpus`;
   }
   const guests = [...domains().keys()].filter((name) => name !== 'Domain-0');
-  const pools = ask('pool-list').pools.map((pool) => pool.name).filter((name) => name !== 'pool0');
-  const own = [...guests.filter((name) => !GUESTS.includes(name)), ...pools.filter((name) => !POOLS.includes(name))];
+  const pools = ask('pool-list')
+    .pools.map((pool) => pool.name)
+    .filter((name) => name !== 'pool0');
+  const own = [
+    ...guests.filter((name) => !GUESTS.includes(name)),
+    ...pools.filter((name) => !POOLS.includes(name)),
+  ];
   if (own.length > 0) return `your xend already has ${own.join(', ')}, which the tour leaves alone`;
   for (const name of guests) must(xm(`destroy ${name}`));
   for (const name of pools) must(xm(`pool-destroy ${name}`));
@@ -77,15 +85,21 @@ function compare(pinned, pooled) {
 
 const trouble = sweep();
 if (trouble !== null) {
-  console.error(`tour: ${trouble}\n    give the tour a place of its own: XDG_RUNTIME_DIR=$(mktemp -d) XDG_STATE_HOME=$(mktemp -d) npm start`);
+  console.error(
+    `tour: ${trouble}\n    give the tour a place of its own: XDG_RUNTIME_DIR=$(mktemp -d) XDG_STATE_HOME=$(mktemp -d) npm start`,
+  );
   process.exit(1);
 }
 
 title('1. One pool, domains pinned: what people did before there were pools');
-console.log('vm2 and vm3 share cpus 1, 3 and 5; vm3 has twice the weight. vm1 and vm7 share cpus 6-9; vm7 has twice the weight.\n');
+console.log(
+  'vm2 and vm3 share cpus 1, 3 and 5; vm3 has twice the weight. vm1 and vm7 share cpus 6-9; vm7 has twice the weight.\n',
+);
 for (const name of GUESTS) must(type(`create ${name}`));
 const pinned = await measured('one pool');
-console.log('\nThe weights have vanished: the scheduler hands out the time of all cpus by weight and looks at no pin.');
+console.log(
+  '\nThe weights have vanished: the scheduler hands out the time of all cpus by weight and looks at no pin.',
+);
 
 title('2. Pools: the same domains on the same cpus with the same weights');
 for (const name of ['vm4', 'vm5', 'vm6']) must(type(`destroy ${name}`));
