@@ -27,7 +27,12 @@ export const HOST_COMMANDS: readonly Command[] = [
     does: 'listing',
     summary: 'run a scenario on the embedded hypervisor, as fast as it can',
     about: 'Needs no xend and changes nothing: it says what each domain would get.',
-    operands: [{ name: 'FILE', kind: 'file', about: 'a scenario in JSON' }],
+    operands: [{ name: 'FILE', kind: 'file', about: 'a scenario in JSON; - reads it from stdin' }],
+    options: [
+      { long: 'seed', value: 'N', kind: 'number', about: 'in place of the one in the file' },
+      { long: 'seconds', value: 'N', kind: 'number', about: 'likewise, how long to measure' },
+      { long: 'repeats', value: 'N', kind: 'number', about: 'likewise, how often' },
+    ],
     examples: [{ words: 'xm simulate pinning.json', about: 'the share each domain gets' }],
   },
   {

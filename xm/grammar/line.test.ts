@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { near } from '../../interface/near.ts';
 import { optionsOf } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { readLine } from './line.ts';
-import { near } from './near.ts';
 
 test('options may stand before the command, between its words and behind them', () => {
   for (const words of [

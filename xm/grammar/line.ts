@@ -1,7 +1,7 @@
+import { didYouMean } from '../../interface/near.ts';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import { type Command, EVERYWHERE, type Option, optionsOf } from './command.ts';
 import { COMMANDS, commandNamed } from './commands.ts';
-import { didYouMean } from './near.ts';
 
 /** A command line taken apart; which operands and keys mean what is up to the command. */
 export interface Line {

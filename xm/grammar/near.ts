@@ -1,1 +1,0 @@
-export { didYouMean, near } from '../../interface/near.ts';

@@ -1,0 +1,85 @@
+import { formatCpuList } from '../../interface/cpu-list.ts';
+import type { Affinity, SchedulerParams } from '../../interface/host.ts';
+import type { DomainView, PoolView } from '../../interface/views.ts';
+import { percent, seconds } from './numbers.ts';
+import { bold } from './style.ts';
+import { fields } from './table.ts';
+
+/** Everything known of each pool, a block each. */
+export function longPools(pools: readonly PoolView[], color: boolean): string {
+  return pools.map((pool) => `${bold(pool.name, color)}\n${fields(poolFields(pool), '  ')}`).join('\n');
+}
+
+/** Everything known of each domain, a block each. */
+export function longDomains(domains: readonly DomainView[], color: boolean): string {
+  return domains
+    .map((domain) => `${bold(domain.name, color)}\n${fields(domainFields(domain), '  ')}`)
+    .join('\n');
+}
+
+/** `tslice=30ms ratelimit=1000us migration-delay=0us`, as xl writes them. */
+export function paramsText(params: SchedulerParams): string {
+  const parts = [
+    ['tslice', params.timesliceMs, 'ms'],
+    ['ratelimit', params.ratelimitUs, 'us'],
+    ['migration-delay', params.migrationDelayUs, 'us'],
+  ] as const;
+  return parts
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value, unit]) => `${name}=${value}${unit}`)
+    .join(' ');
+}
+
+function poolFields(pool: PoolView): [string, string][] {
+  const { memory } = pool;
+  const from = memory.nodes.length === 0 ? 'any node' : `node ${formatCpuList(memory.nodes)}`;
+  return [
+    ['cpus', pool.cpuList || '-'],
+    ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`],
+    ['domains', pool.domains.join(',') || '-'],
+    ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
+    ...memory.perNode.map(({ node, usedMib, freeMib, totalMib }): [string, string] => [
+      `node ${node}`,
+      `${usedMib} MiB used here, ${freeMib} of ${totalMib} MiB free`,
+    ]),
+  ];
+}
+
+function domainFields(domain: DomainView): [string, string][] {
+  const memory = domain.memory.map(({ node, mib }) => `${mib} MiB on node ${node}`).join(', ');
+  return [
+    ['id', `${domain.id}`],
+    ['pool', domain.pool],
+    ['state', domain.state],
+    ['vcpus', `${domain.vcpus}`],
+    ['affinity', affinityText(domain.vcpuList)],
+    ['weight', `${domain.weight}`],
+    ['cap', domain.cap === 0 ? 'none' : `${domain.cap}%`],
+    ['memory', memory || '-'],
+    ['time', `${seconds(domain.cpuSeconds)} s`],
+    ['share', measured(domain)],
+    ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
+    ['workload', workloadText(domain)],
+    ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
+  ];
+}
+
+const measured = (domain: DomainView) =>
+  domain.sharePercent === null
+    ? 'not measured yet'
+    : `${percent(domain.sharePercent)} of a cpu in the last ${seconds(domain.shareWindowS ?? 0)} s`;
+
+/** One pair when all these vcpus agree, else one each. */
+export function affinityText(vcpus: readonly Affinity[]): string {
+  const word = (cpus: readonly number[] | null) => (cpus === null ? 'all' : formatCpuList(cpus));
+  const pairs = vcpus.map(({ hard, soft }) => `hard ${word(hard)}, soft ${word(soft)}`);
+  return new Set(pairs).size <= 1
+    ? (pairs[0] ?? '-')
+    : pairs.map((pair, at) => `vcpu ${at}: ${pair}`).join('; ');
+}
+
+function workloadText({ workload }: DomainView): string {
+  const { kind, ...numbers } = workload;
+  const words = Object.entries(numbers).map(([name, value]) => `${name}=${value}`);
+  return [kind, ...words].join(' ');
+}
