@@ -1,0 +1,63 @@
+import type { EventView } from '../interface/index.ts';
+
+/** How many events are kept for clients that come back. */
+const KEPT = 1000;
+
+export type EventListener = (event: EventView) => void;
+export type NewEvent = Pick<EventView, 'kind' | 'text'> & Partial<Pick<EventView, 'pools' | 'domains'>>;
+
+/**
+ * What happened, in order, and who listens. An id is `<start>-<n>`: `start` counts the starts of xend, so that a
+ * client which was away over a restart is told to look anew and not given another life's events.
+ */
+export class Events {
+  readonly #start: number;
+  readonly #clock: () => Date;
+  readonly #kept: EventView[] = [];
+  readonly #listeners = new Set<EventListener>();
+  #last = 0;
+
+  constructor(start: number, clock: () => Date) {
+    this.#start = start;
+    this.#clock = clock;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  publish({ kind, text, pools = [], domains = [] }: NewEvent): void {
+    this.#last += 1;
+    const event = this.#event(this.#last, kind, text, pools, domains);
+    this.#kept.push(event);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Gives what came after `since` (null: from now on), then what comes; answers how to stop. */
+  listen(since: string | null, listener: EventListener): () => void {
+    for (const event of since === null ? [] : this.#after(since)) listener(event);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #after(since: string): EventView[] {
+    const [, start, n] = /^(\d{1,15})-(\d{1,15})$/.exec(since) ?? [];
+    const seen = Number(n);
+    const oldest = this.#last - this.#kept.length;
+    const isKnown = Number(start) === this.#start && seen >= oldest && seen <= this.#last;
+    if (isKnown) return this.#kept.slice(seen - oldest);
+    // Its id is the last one missed: from there the client goes on.
+    return [this.#event(this.#last, 'gap', 'events are missing here: read the state anew', [], [])];
+  }
+
+  #event(
+    n: number,
+    kind: EventView['kind'],
+    text: string,
+    pools: readonly string[],
+    domains: readonly number[],
+  ): EventView {
+    return { id: `${this.#start}-${n}`, at: this.#clock().toISOString(), kind, text, pools, domains };
+  }
+}

@@ -1,0 +1,47 @@
+import { type ChangeRequest, type CpuRequest, formatCpuList } from '../interface/index.ts';
+
+/** The request as one would type it, for the journal, the events and whoever meets it under way. */
+export function requestInWords(request: ChangeRequest): string {
+  switch (request.kind) {
+    case 'pool-create':
+      return `pool-create ${request.name} ${cpusInWords(request.cpus)}`;
+    case 'pool-modify':
+      return poolModify(request);
+    case 'pool-destroy':
+      return `pool-destroy ${request.pool}`;
+    case 'domain-create':
+      return words('create', request.name, request.pool && `pool=${request.pool}`);
+    case 'domain-modify':
+      return domainModify(request);
+    case 'domain-destroy':
+      return `destroy ${request.domain}`;
+    case 'cpu-modify':
+      return `cpu-${request.online ? 'online' : 'offline'} ${request.cpu}`;
+  }
+}
+
+const poolModify = ({ pool, name, cpus, nodes, params }: Extract<ChangeRequest, { kind: 'pool-modify' }>) =>
+  words(
+    `pool-modify ${pool}`,
+    name && `name=${name}`,
+    cpus && cpusInWords(cpus),
+    nodes && `node=${formatCpuList(nodes)}`,
+    nodes === null && 'node=all',
+    ...Object.entries(params ?? {}).map(([parameter, value]) => `${parameter}=${value}`),
+  );
+
+const domainModify = (request: Extract<ChangeRequest, { kind: 'domain-modify' }>) =>
+  words(
+    `modify ${request.domain}`,
+    request.name && `name=${request.name}`,
+    request.pool && `pool=${request.pool}`,
+    request.weight !== undefined && `weight=${request.weight}`,
+    request.cap !== undefined && `cap=${request.cap}`,
+    request.pin && `pin=${request.pin.vcpu}`,
+    request.paused !== undefined && (request.paused ? 'paused' : 'unpaused'),
+  );
+
+const cpusInWords = (cpus: CpuRequest) =>
+  'count' in cpus ? `ncpu=${cpus.count}` : `cpu=${formatCpuList(cpus.list)}`;
+
+const words = (...parts: readonly (string | false | null | undefined)[]) => parts.filter(Boolean).join(' ');

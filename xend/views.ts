@@ -1,0 +1,119 @@
+import {
+  type Cpu,
+  type DomainState,
+  type DomainUsage,
+  type DomainView,
+  formatCpuList,
+  type HostState,
+  type NodeId,
+  NS_PER_S,
+  type PoolMemory,
+  type PoolState,
+  type PoolView,
+  type Topology,
+  type VcpuView,
+} from '../interface/index.ts';
+import type { OtherKeys } from './definitions.ts';
+import type { Share } from './shares.ts';
+
+/** The state of the host as clients see it. Pure; what is not in the state comes as an argument. */
+
+export function poolView(
+  topology: Topology,
+  state: HostState,
+  pool: PoolState,
+  members: readonly DomainState[],
+  generation: number,
+): PoolView {
+  return {
+    name: pool.name,
+    cpus: pool.cpus,
+    cpuList: formatCpuList(pool.cpus),
+    scheduler: pool.scheduler,
+    params: pool.params,
+    domains: members.map(({ id }) => id),
+    memory: poolMemory(topology, state, pool, members),
+    generation,
+  };
+}
+
+/** The members of each pool, all pools in one pass. */
+export function membersByPool(domains: readonly DomainState[]): Map<string, DomainState[]> {
+  const members = new Map<string, DomainState[]>();
+  for (const domain of domains) {
+    const others = members.get(domain.pool);
+    if (others === undefined) members.set(domain.pool, [domain]);
+    else others.push(domain);
+  }
+  return members;
+}
+
+function poolMemory(
+  topology: Topology,
+  state: HostState,
+  pool: PoolState,
+  members: readonly DomainState[],
+): PoolMemory {
+  const usedMib = new Map<NodeId, number>();
+  for (const { memory } of members)
+    for (const { node, mib } of memory) usedMib.set(node, (usedMib.get(node) ?? 0) + mib);
+  const nodes = pool.nodes ?? nodesOf(topology, pool.cpus);
+  const shown = new Set([...nodes, ...usedMib.keys()]);
+  const perNode = state.memory
+    .filter(({ node }) => shown.has(node))
+    .map((row) => ({ ...row, usedMib: usedMib.get(row.node) ?? 0 }));
+  return { tied: pool.nodes !== null, nodes, perNode };
+}
+
+const nodesOf = (topology: Topology, cpus: readonly Cpu[]): NodeId[] =>
+  [...new Set(cpus.map((cpu) => topology.cpus[cpu]!.node))].sort((a, b) => a - b);
+
+/** What a domain's view needs beside its state. */
+export interface DomainMeasures {
+  readonly usage: DomainUsage | undefined;
+  readonly share: Share | null;
+  readonly entitledPercent: number;
+  readonly otherKeys: OtherKeys | undefined;
+}
+
+export function domainView(domain: DomainState, measures: DomainMeasures): DomainView {
+  const { usage, share, entitledPercent, otherKeys } = measures;
+  const vcpuNs = usage?.vcpuNs ?? [];
+  return {
+    id: domain.id,
+    name: domain.name,
+    pool: domain.pool,
+    state: stateOf(domain, usage),
+    vcpus: domain.vcpus,
+    weight: domain.scheduling.weight,
+    cap: domain.scheduling.cap,
+    memoryMib: domain.memory.reduce((sum, { mib }) => sum + mib, 0),
+    memory: domain.memory,
+    cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,
+    sharePercent: share === null ? null : rounded(share.sharePercent),
+    shareWindowS: share === null ? null : rounded(share.windowS),
+    entitledPercent: rounded(entitledPercent),
+    workload: domain.workload,
+    vcpuList: (usage?.vcpuStates ?? []).map(
+      ({ cpu, state }, vcpu): VcpuView => ({
+        vcpu,
+        cpu,
+        state,
+        ...domain.scheduling.affinity[vcpu]!,
+        cpuSeconds: (vcpuNs[vcpu] ?? 0) / NS_PER_S,
+        sharePercent: share === null ? null : rounded(share.vcpuSharePercent[vcpu]!),
+      }),
+    ),
+    ...(otherKeys === undefined ? {} : { otherKeys }),
+  };
+}
+
+/** As `xm list` has it: a domain runs if one of its vcpus has a cpu or waits for one. */
+function stateOf(domain: DomainState, usage: DomainUsage | undefined): DomainView['state'] {
+  if (domain.paused) return 'paused';
+  const isRunning = usage?.vcpuStates.some(({ state }) => state === 'running' || state === 'runnable');
+  return isRunning ? 'running' : 'blocked';
+}
+
+/** Three decimals: a thousandth of a percent is below what any host measures. */
+const rounded = (value: number) => Math.round(value * 1000) / 1000;
