@@ -1,0 +1,84 @@
+// Events a cpu second of the reference job; bench/README.md says what the job is.
+import { spawnSync } from 'node:child_process';
+import { baseline } from './peers/baseline.ts';
+import { cpuSeconds, print, referenceJob, runTo } from './peers/job.ts';
+
+const ROUNDS = 3;
+const SECONDS = 60;
+/** SimPy is slower by far; its rate needs no longer run. */
+const SIMPY_SECONDS = 5;
+const BASELINE_EVENTS = 5_000_000;
+const MUST = 3_000_000;
+const MUST_OVER_SIMPY = 5;
+
+const JOBS = [
+  ['mixed', 10],
+  ['mixed', 1],
+  ['hog', 10],
+  ['hog', 1],
+] as const;
+
+const best = new Map<string, number>();
+for (let round = 0; round < ROUNDS; round++) {
+  for (const [kind, pools] of JOBS) keepBest(name(kind, pools), ourRate(kind, pools));
+  keepBest('baseline', baselineRate());
+  keepBest('simpy', simpyRate());
+}
+
+const base = best.get('baseline')!;
+for (const [kind, pools] of JOBS) {
+  const what = name(kind, pools);
+  const rate = best.get(what)!;
+  print({ what, measured: millions(rate), bound: '>= 3 M (goal 6 M)', value: rate, limit: MUST });
+  print({ what: `${what} / baseline loop`, measured: (rate / base).toFixed(2), value: rate / base });
+}
+print({ what: 'baseline loop', measured: millions(base), value: base });
+printSimpy(best.get('simpy')!, best.get(name('mixed', 1))!);
+
+function ourRate(kind: 'hog' | 'mixed', pools: number): number {
+  const job = referenceJob(kind, pools);
+  runTo(job, 1);
+  const started = cpuSeconds();
+  const events = runTo(job, 1 + SECONDS);
+  return events / (cpuSeconds() - started);
+}
+
+function baselineRate(): number {
+  const started = cpuSeconds();
+  baseline(BASELINE_EVENTS);
+  return BASELINE_EVENTS / (cpuSeconds() - started);
+}
+
+/** 0: not installed. Debian's own Python is the one that Debian's package belongs to. */
+function simpyRate(): number {
+  const { status, stdout } = spawnSync('/usr/bin/python3', ['bench/peers/simpy_job.py', `${SIMPY_SECONDS}`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  if (status !== 0) return 0;
+  const { events, cpuSeconds } = JSON.parse(stdout) as { events: number; cpuSeconds: number };
+  return events / cpuSeconds;
+}
+
+function printSimpy(simpy: number, ours: number): void {
+  const what = 'mixed, 1 pool / SimPy';
+  if (simpy === 0) {
+    print({ what, measured: 'not installed (apt-get install python3-simpy3)' });
+    return;
+  }
+  print({ what: 'SimPy, mixed', measured: millions(simpy), value: simpy });
+  const ratio = ours / simpy;
+  print({ what, measured: ratio.toFixed(1), bound: '>= 5', value: ratio, limit: MUST_OVER_SIMPY });
+}
+
+function name(kind: string, pools: number): string {
+  return `${kind}, ${pools} pool${pools === 1 ? '' : 's'}`;
+}
+
+function keepBest(what: string, rate: number): void {
+  best.set(what, Math.max(best.get(what) ?? 0, rate));
+}
+
+function millions(rate: number): string {
+  return `${(rate / 1e6).toFixed(2)} M events/cpu-s`;
+}
