@@ -3,11 +3,14 @@ import {
   type DomainId,
   type DomainSpec,
   type DomainState,
+  type HostDescription,
   type HostState,
   type MemoryShare,
   ns,
+  type Plan,
   POOL0,
   type PoolState,
+  SCHEDULERS,
   type Step,
   type Topology,
 } from '../../interface/index.ts';
@@ -56,6 +59,19 @@ export function applyToModel(state: HostState, step: Step): HostState {
       return inDomain(state, step.domain, { paused: step.paused });
   }
 }
+
+/** A plan carried out whole. */
+export const applyPlanToModel = (state: HostState, plan: Plan): HostState =>
+  plan.steps.reduce((now, { step }) => applyToModel(now, step), state);
+
+/** What the model says of itself: it has every scheduler, for none of them runs. */
+export const describeModel = (topology: Topology): HostDescription => ({
+  driver: 'model',
+  version: 'model',
+  topology,
+  schedulers: SCHEDULERS,
+  keepsDomains: true,
+});
 
 /** A host as it is at its start: every cpu in pool0, Domain-0 idle there on one vcpu. */
 export function modelOf(topology: Topology): HostState {

@@ -1,0 +1,260 @@
+import { expect, test } from 'vitest';
+import {
+  type ChangeRequest,
+  describeStep,
+  type HostState,
+  type PoolCreate,
+  regularTopology,
+  type Topology,
+} from '../../interface/index.ts';
+import { applyPlanToModel, applyToModel, describeModel, modelOf } from './model.ts';
+import { plan } from './plan.ts';
+
+/** The proposal's host: ten cpus on one node, 20 GiB. */
+const ten = regularTopology({ cpus: 10 });
+
+/** Requests as they come from outside: plain words and numbers. */
+type Ask = { readonly kind: ChangeRequest['kind'] } & Record<string, unknown>;
+
+const asked = (topology: Topology, state: HostState, ask: Ask) =>
+  plan(describeModel(topology), state, ask as unknown as ChangeRequest);
+
+function after(topology: Topology, ...asks: Ask[]): HostState {
+  let state = modelOf(topology);
+  for (const ask of asks) {
+    const planned = asked(topology, state, ask);
+    if (!planned.ok) throw new Error(`${JSON.stringify(ask)}: ${planned.refusal.code}`);
+    state = applyPlanToModel(state, planned.value);
+  }
+  return state;
+}
+
+/** The steps and notes of one more request, in words. */
+function words(topology: Topology, state: HostState, ask: Ask): string[] {
+  const planned = asked(topology, state, ask);
+  if (!planned.ok) throw new Error(planned.refusal.code);
+  return [...planned.value.steps.map(({ step }) => describeStep(step)), ...planned.value.notes];
+}
+
+const create = (name: string, cpus: PoolCreate['cpus'] | object, more = {}): Ask => ({
+  kind: 'pool-create',
+  name,
+  cpus,
+  ...more,
+});
+const modify = (pool: string, change: object): Ask => ({ kind: 'pool-modify', pool, ...change });
+const domain = (name: string, more = {}): Ask => ({ kind: 'domain-create', name, ...more });
+const change = (name: string, more: object): Ask => ({ kind: 'domain-modify', domain: name, ...more });
+
+const pool1 = create('pool1', { count: 4 });
+const pool2 = create('pool2', { list: [1, 3, 5] });
+
+test("the proposal's session comes to the proposal's pools", () => {
+  const state = after(ten, pool1, pool2);
+  expect(state.pools.map(({ name, cpus }) => [name, ...cpus])).toEqual([
+    ['pool0', 0, 2, 4],
+    ['pool1', 6, 7, 8, 9],
+    ['pool2', 1, 3, 5],
+  ]);
+  expect(words(ten, state, modify('pool1', { cpus: { count: 3 } }))).toEqual(['move cpu 6 to pool0']);
+  const smaller = after(ten, pool1, pool2, modify('pool1', { cpus: { count: 3 } }));
+  expect(words(ten, smaller, modify('pool1', { cpus: { list: [6, 7, 9] } }))).toEqual([
+    'move cpu 6 to pool1',
+    'move cpu 8 to pool0',
+  ]);
+  expect(words(ten, smaller, { kind: 'pool-destroy', pool: 'pool1' })).toEqual([
+    'move cpu 7 to pool0',
+    'move cpu 8 to pool0',
+    'move cpu 9 to pool0',
+    'destroy pool pool1',
+  ]);
+});
+
+test('a pool is set up before it gets cpus, and these come one by one from the top', () => {
+  const settings = { nodes: [0], params: { timesliceMs: 5 } };
+  expect(words(ten, modelOf(ten), create('pool1', { count: 2 }, settings))).toEqual([
+    'create pool pool1 with scheduler credit',
+    'tie the memory of pool1 to node 0',
+    'set pool1 timesliceMs=5 ratelimitUs=1000 migrationDelayUs=0',
+    'move cpu 9 to pool1',
+    'move cpu 8 to pool1',
+  ]);
+});
+
+test.each([
+  ['as many cpus as it has', modify('pool1', { cpus: { count: 4 } })],
+  ['the cpus it has', modify('pool1', { cpus: { list: [9, 8, 7, 6] } })],
+  ["pool0's own cpus", modify('pool0', { cpus: { list: [0, 2, 4] } })],
+  ["pool0's own number", modify('pool0', { cpus: { count: 3 } })],
+  [
+    'its scheduler, name, parameters',
+    modify('pool1', { scheduler: 'credit', name: 'pool1', params: { timesliceMs: 30 } }),
+  ],
+  ['no nodes', modify('pool1', { nodes: null })],
+  ['a domain as it is', change('B', { name: 'B', pool: 'pool1', weight: 256, cap: 0, paused: false })],
+  ['a pin it has', change('B', { pin: { vcpu: 0, hard: [7, 6] } })],
+  ['Domain-0 as it is', change('0', { pool: 'pool0', paused: false, name: 'Domain-0' })],
+  ['an online cpu online', { kind: 'cpu-modify', cpu: 0, online: true } as Ask],
+])('asking for %s is no step', (_, ask) => {
+  const state = after(
+    ten,
+    pool1,
+    pool2,
+    domain('B', { pool: 'pool1', affinity: { hard: [6, 7], soft: null } }),
+  );
+  expect(words(ten, state, ask)).toEqual([]);
+});
+
+test('a new name comes last, after steps that use the old one', () => {
+  const state = after(ten, pool1);
+  expect(words(ten, state, modify('pool1', { name: 'fast', cpus: { count: 5 }, nodes: [0] }))).toEqual([
+    'move cpu 5 to pool1',
+    'tie the memory of pool1 to node 0',
+    'rename pool pool1 to fast',
+  ]);
+});
+
+test('a pool is destroyed bare, so that undoing brings its settings back', () => {
+  const state = after(ten, create('pool1', { count: 1 }, { nodes: [0], params: { ratelimitUs: 0 } }));
+  const planned = asked(ten, state, { kind: 'pool-destroy', pool: 'pool1' });
+  if (!planned.ok) throw new Error();
+  const gone = applyPlanToModel(state, planned.value);
+  expect(gone.pools).toHaveLength(1);
+  expect(planned.value.steps.toReversed().reduce((now, { undo }) => applyToModel(now, undo), gone)).toEqual(
+    state,
+  );
+});
+
+test('a vcpu whose last cpu leaves is widened first, and the note names domain, vcpu and cpu', () => {
+  const affinity = [
+    { hard: [9], soft: [9] },
+    { hard: [4, 9], soft: null },
+    { hard: [8, 9], soft: null },
+  ];
+  const state = after(ten, domain('B', { vcpus: 3, affinity }));
+  const planned = asked(ten, state, create('pool1', { count: 2 }));
+  if (!planned.ok) throw new Error();
+  const [, widen, firstMove] = planned.value.steps.map(({ step }) => step);
+  expect(widen).toMatchObject({
+    do: 'setScheduling',
+    scheduling: { affinity: [{ hard: null, soft: [9] }, { hard: [4, 9] }, { hard: null }] },
+  });
+  expect(firstMove).toMatchObject({ do: 'moveCpu', cpu: 9 });
+  expect(planned.value.notes).toEqual([
+    'vcpu 0 of B was pinned to cpu 9, which pool0 gives away: it may run on every cpu of pool0 now',
+    'vcpu 2 of B was pinned to cpus 8-9, which pool0 gives away: it may run on every cpu of pool0 now',
+  ]);
+});
+
+const numa = regularTopology({ cpus: 8, nodes: 2, memoryMib: 2000 });
+
+test('a move keeps weight, cap and the pins that fit, and says what it loses and where memory stays', () => {
+  const settings = { weight: 512, cap: 150, vcpus: 2, memoryMib: 100 };
+  const affinity = [
+    { hard: [1, 6], soft: [1] },
+    { hard: [1], soft: [1] },
+  ];
+  const state = after(numa, domain('B', { ...settings, affinity }), create('far', { list: [6, 7] }));
+  const planned = asked(numa, state, change('B', { pool: 'far' }));
+  expect(planned).toMatchObject({ ok: true, value: { steps: [{ step: { do: 'moveDomain', to: 'far' } }] } });
+  if (!planned.ok) return;
+  expect(planned.value.steps[0]!.step).toMatchObject({
+    scheduling: {
+      weight: 512,
+      cap: 150,
+      affinity: [
+        { hard: [1, 6], soft: [1] },
+        { hard: null, soft: [1] },
+      ],
+    },
+  });
+  expect(planned.value.notes).toEqual([
+    'vcpu 1 of B was pinned to cpu 1, none of them in far: it may run on every cpu there',
+    'the memory of B stays where it is, on node 0; far is on node 1',
+  ]);
+});
+
+test('a move within a node says no less that memory stays', () => {
+  const state = after(numa, domain('B'), create('near', { list: [2, 3] }));
+  expect(words(numa, state, change('B', { pool: 'near' }))).toEqual([
+    'move domain 1 to near',
+    'the memory of B stays where it is, on node 0',
+  ]);
+});
+
+test('a domain is moved, weighed and pinned in one step, then paused and renamed', () => {
+  const state = after(ten, pool1, domain('B', { vcpus: 2, weight: 100, memoryMib: 64 }));
+  const pin = { vcpu: 1, hard: [6] };
+  const steps = asked(ten, state, change('B', { pool: 'pool1', cap: 50, pin, paused: true, name: 'C' }));
+  if (!steps.ok) throw new Error();
+  expect(steps.value.steps.map(({ step }) => step)).toEqual([
+    {
+      do: 'moveDomain',
+      domain: 1,
+      to: 'pool1',
+      scheduling: {
+        weight: 100,
+        cap: 50,
+        affinity: [
+          { hard: null, soft: null },
+          { hard: [6], soft: null },
+        ],
+      },
+    },
+    { do: 'setPaused', domain: 1, paused: true },
+    { do: 'renameDomain', domain: 1, to: 'C' },
+  ]);
+});
+
+test('a pin of all vcpus leaves what it does not name', () => {
+  const affinity = { hard: [1, 2], soft: [2] };
+  const state = after(
+    ten,
+    domain('B', { vcpus: 2, affinity }),
+    change('B', { pin: { vcpu: 'all', hard: null } }),
+  );
+  expect(state.domains[1]!.scheduling.affinity).toEqual(Array(2).fill({ hard: null, soft: [2] }));
+});
+
+test('a domain gets what it asks for, and what the field gives where it does not ask', () => {
+  expect(after(ten, domain('B')).domains[1]).toEqual({
+    id: 1,
+    name: 'B',
+    pool: 'pool0',
+    vcpus: 1,
+    scheduling: { weight: 256, cap: 0, affinity: [{ hard: null, soft: null }] },
+    memory: [{ node: 0, mib: 128 }],
+    paused: false,
+    workload: { kind: 'cpu' },
+  });
+});
+
+test('a domain gets the id it is given, else one above those present', () => {
+  const state = after(ten, domain('B'), domain('C'), { kind: 'domain-destroy', domain: '1' });
+  const request = domain('D') as unknown as ChangeRequest;
+  const idOf = (planned: ReturnType<typeof plan>) => planned.ok && planned.value.steps[0]!.undo;
+  expect(idOf(plan(describeModel(ten), state, request))).toEqual({ do: 'destroyDomain', domain: 3 });
+  expect(idOf(plan(describeModel(ten), state, request, { nextDomainId: 9 }))).toEqual({
+    do: 'destroyDomain',
+    domain: 9,
+  });
+});
+
+test('a cpu goes offline through pool0, and the note says where it comes back', () => {
+  const state = after(ten, pool1);
+  expect(words(ten, state, { kind: 'cpu-modify', cpu: 9, online: false })).toEqual([
+    'move cpu 9 to pool0',
+    'take cpu 9 offline',
+    'cpu 9 leaves pool1; when it is online again it will be in pool0',
+  ]);
+  const without9 = after(ten, pool1, { kind: 'cpu-modify', cpu: 9, online: false });
+  expect(words(ten, without9, { kind: 'cpu-modify', cpu: 9, online: true })).toEqual(['take cpu 9 online']);
+});
+
+test('new nodes of a pool with members say that memory stays', () => {
+  const state = after(numa, create('p', { list: [6, 7] }), domain('B', { pool: 'p' }));
+  expect(words(numa, state, modify('p', { nodes: [1, 0] }))).toEqual([
+    'tie the memory of p to node 0,1',
+    'memory that domains of p already have stays where it is',
+  ]);
+});
