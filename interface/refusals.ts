@@ -104,6 +104,7 @@ export type Refusal =
   | { readonly code: 'xend-failed'; readonly log: string; readonly why: string }
   | { readonly code: 'other-host'; readonly wanted: string; readonly running: string }
   | { readonly code: 'stopping' }
+  | { readonly code: 'internal'; readonly request: string }
   | { readonly code: 'not-offered'; readonly what: string; readonly driver: string }
   | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
 
@@ -335,6 +336,11 @@ export function explain(refusal: Refusal): Explanation {
       return says(`a private xend did not start: ${r.why}`, `its log is ${r.log}`);
     case 'stopping':
       return says('xend is stopping', 'try again in a moment');
+    case 'internal':
+      return says(
+        `xend made a mistake while it answered ${r.request}`,
+        'its log says more; look at the state (xm pool-list) before you try again',
+      );
     case 'not-offered':
       return says(`the ${r.driver} host does not offer ${r.what}`, 'xm info shows what it offers');
     case 'host-failed':
@@ -376,6 +382,7 @@ export function httpStatus(code: RefusalCode): number {
     case 'unknown-vcpu':
       return 422;
     case 'host-failed':
+    case 'internal':
     case 'not-offered':
       return 500;
     case 'stopping':
