@@ -30,27 +30,25 @@ export async function start(caller: Caller, uri?: string): Promise<Outcome<strin
   closeSync(fd);
   child.unref();
 
-  return waitFor(child, socket, () => lastLine(readFileSync(log).subarray(size)), log);
+  return waitFor(child, socket, log, () => lastLine(readFileSync(log).subarray(size)));
 }
 
 /** Until the socket answers; or the child has ended, unless because another xm was faster with one. */
 async function waitFor(
   child: ChildProcess,
   socket: string,
-  lastWords: () => string,
   log: string,
+  said: () => string,
 ): Promise<Outcome<string>> {
   let failure: string | null = null;
   child.once('error', (error) => {
     failure = error.message;
   });
-  child.once('exit', () => {
-    const words = lastWords();
-    if (!words.startsWith(BEATEN)) failure = words;
-  });
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     if (await answers(socket)) return done(socket);
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (hasEnded && !said().startsWith(BEATEN)) failure ??= said();
     if (failure !== null) return refuse({ code: 'xend-failed', log, why: failure });
     await sleep(POLL_MS);
   }
