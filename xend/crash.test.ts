@@ -131,7 +131,7 @@ const mishaps = fc.oneof(
 
 const act: fc.Arbitrary<Act> = fc.record({ request, mishaps, unsynced: fc.nat({ max: 100 }) });
 
-function tellHowToRepeat(run: fc.RunDetails<unknown>): void {
+function tellHowToRepeat(run: fc.RunDetails<[Act[]]>): void {
   if (!run.failed) return;
   const command = `CRASH_SEED=${run.seed} CRASH_PATH=${run.counterexamplePath} npx vitest run xend/crash.test.ts`;
   throw new Error(`${fc.defaultReportMessage(run)}\n\nrepeat with: ${command}`, { cause: run.errorInstance });

@@ -3,7 +3,11 @@ import type { EventView } from '../interface/index.ts';
 /** How many events are kept for clients that come back. */
 const KEPT = 1000;
 
-export type EventListener = (event: EventView) => void;
+export interface EventListener {
+  hear(event: EventView): void;
+  /** xend stops: nothing comes after. */
+  end(): void;
+}
 export type NewEvent = Pick<EventView, 'kind' | 'text'> & Partial<Pick<EventView, 'pools' | 'domains'>>;
 
 /**
@@ -31,14 +35,19 @@ export class Events {
     const event = this.#event(this.#last, kind, text, pools, domains);
     this.#kept.push(event);
     if (this.#kept.length > KEPT) this.#kept.shift();
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) listener.hear(event);
   }
 
   /** Gives what came after `since` (null: from now on), then what comes; answers how to stop. */
   listen(since: string | null, listener: EventListener): () => void {
-    for (const event of since === null ? [] : this.#after(since)) listener(event);
+    for (const event of since === null ? [] : this.#after(since)) listener.hear(event);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  end(): void {
+    for (const listener of this.#listeners) listener.end();
+    this.#listeners.clear();
   }
 
   #after(since: string): EventView[] {

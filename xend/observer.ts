@@ -114,10 +114,9 @@ export class Observer {
     for (const pool of pools) this.#generations.set(pool, generation);
   }
 
-  /** Measures the domains of these pools anew from here. */
-  async beginShares(state: HostState, pools: ReadonlySet<string>): Promise<void> {
-    const present = state.pools.map(({ name }) => name).filter((name) => pools.has(name));
-    this.#shares.begin(await this.#host.usage(present));
+  /** Measures the domains of these pools, or of all, anew from here. */
+  async beginShares(pools?: readonly string[]): Promise<void> {
+    this.#shares.begin(await this.#host.usage(pools));
   }
 
   endShares(id: DomainId): void {

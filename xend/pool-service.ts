@@ -16,6 +16,7 @@ import type { Events } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
 import { plan } from './planning/plan.ts';
+import { endPlan } from './recovery.ts';
 import { requestInWords } from './request-words.ts';
 import { subjectOf, type Touched, touchedBy } from './touched.ts';
 
@@ -78,6 +79,8 @@ export class PoolService {
   }
 
   async #run(request: ChangeRequest, options: ChangeOptions): Promise<Outcome<ChangeView>> {
+    // Only a mistake of ours or a host that vanished leaves a plan open; it is ended before another is begun.
+    if (this.#ledger.open !== null) this.#events.publish(await endPlan(this.#host, this.#ledger));
     const before = await this.#host.read();
     const planned = this.#plan(before, request, options);
     if (!planned.ok) return planned;
@@ -142,7 +145,8 @@ export class PoolService {
   ): Promise<void> {
     const { pools, neighbours, domains } = touched;
     this.#observer.touch(pools, this.#ledger.last);
-    await this.#observer.beginShares(after, neighbours);
+    const present = after.pools.map(({ name }) => name).filter((name) => neighbours.has(name));
+    await this.#observer.beginShares(present);
     for (const id of domains) if (domainOf(after, id) === undefined) this.#observer.endShares(id);
     const text = `${words}: ${stepsInWords(steps)}`;
     this.#events.publish({ kind: 'change', text, pools: [...neighbours], domains: [...domains] });

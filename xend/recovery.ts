@@ -46,8 +46,8 @@ export const problems = (wish: Definitions, host: HostDescription, state: HostSt
   ...new Set(compare(wish, host, state).map(({ text }) => text)),
 ];
 
-/** Finishes the plan the last xend did not end, or takes it back. */
-async function endPlan(host: Host, ledger: Ledger): Promise<Recovery> {
+/** Finishes the plan that was begun and not ended, or takes it back. */
+export async function endPlan(host: Host, ledger: Ledger): Promise<Recovery> {
   const { steps, request } = ledger.open!;
   const state = await host.read();
   const ending = await carryOut(host, state, steps, progress(state, steps));

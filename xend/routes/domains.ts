@@ -1,0 +1,27 @@
+import type { Hono } from 'hono';
+import { answer } from '../answers.ts';
+import type { Xend } from '../xend.ts';
+import { change, changeByBody } from './changes.ts';
+
+/** `:domain` is a name or an id. */
+export function domainRoutes(app: Hono, xend: Xend): void {
+  app.get('/v1/domains', async (c) => c.json({ domains: await xend.observer.domains() }));
+
+  app.post('/v1/domains', (c) =>
+    changeByBody(c, xend, 'domain-create', (body) => ({ kind: 'domain-create', ...body })),
+  );
+
+  app.get('/v1/domains/:domain', async (c) => answer(c, await xend.observer.domain(c.req.param('domain'))));
+
+  app.patch('/v1/domains/:domain', (c) =>
+    changeByBody(c, xend, 'domain-modify', (body) => ({
+      kind: 'domain-modify',
+      domain: c.req.param('domain'),
+      ...body,
+    })),
+  );
+
+  app.delete('/v1/domains/:domain', (c) =>
+    change(c, xend, { kind: 'domain-destroy', domain: c.req.param('domain') }),
+  );
+}
