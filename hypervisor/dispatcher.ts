@@ -17,14 +17,14 @@ const TIMER_SLOP_NS = 50_000;
 export abstract class Dispatcher {
   readonly cpus = new Cpus();
   readonly vcpus = new Vcpus();
-  readonly work = new Work();
+  readonly work = new Work(this);
   abstract readonly scheduler: Scheduler;
   nowNs = 0;
   /** Timers fired since the pool's birth. */
   events = 0;
   /** Set by the scheduler with each choice. */
   sliceNs = Infinity;
-  protected readonly timers = new Timers();
+  protected readonly timers = new Timers(this);
   /** Cpus that must choose again at this instant, first come first served; each at most once. */
   #raised = new Int32Array(0);
   #isRaised = new Uint8Array(0);
@@ -43,11 +43,11 @@ export abstract class Dispatcher {
     const stopAt = this.events + maxEvents;
     while (this.events < stopAt) {
       const slot = this.timers.first();
-      if (slot === NONE || this.timers.dueNs(slot) > endNs) {
+      if (slot === NONE || this.timers.dueNs[slot]! > endNs) {
         this.nowNs = endNs;
         return;
       }
-      this.nowNs = this.timers.dueNs(slot);
+      this.nowNs = this.timers.dueNs[slot]!;
       this.events++;
       this.#fire(slot);
       this.settle();
@@ -67,7 +67,7 @@ export abstract class Dispatcher {
 
   #tick(cpu: number): void {
     this.scheduler.tick(cpu);
-    this.timers.armTick(cpu, this.nowNs + this.scheduler.tickNs + TIMER_SLOP_NS);
+    this.timers.armTick(cpu, this.scheduler.tickNs + TIMER_SLOP_NS);
   }
 
   /** The current vcpu's slice is over, or its burst. */
@@ -80,15 +80,14 @@ export abstract class Dispatcher {
     const vcpu = cpus.current[cpu]!;
     this.#count(cpu, vcpu);
     const domain = vcpus.domain[vcpu]!;
-    const wakeNs = this.work.finish(vcpu, domain, this.nowNs);
-    if (wakeNs > this.nowNs) {
+    this.work.finish(vcpu, domain);
+    if (this.work.wakeNs > this.nowNs) {
       vcpus.flags[vcpu]! &= ~WANTS;
-      this.timers.armWake(vcpu, wakeNs);
+      this.timers.armWake(vcpu, this.work.wakeNs - this.nowNs);
       this.scheduler.sleep(vcpu);
       this.raise(cpu);
     } else {
-      cpus.blockNs[cpu] = this.work.begin(vcpu, domain, this.nowNs);
-      this.#armCpu(cpu);
+      this.#beginWork(cpu, vcpu);
     }
   }
 
@@ -141,9 +140,14 @@ export abstract class Dispatcher {
     cpus.current[cpu] = vcpu;
     cpus.sinceNs[cpu] = this.nowNs;
     cpus.countedNs[cpu] = this.nowNs;
-    cpus.blockNs[cpu] = this.work.begin(vcpu, this.vcpus.domain[vcpu]!, this.nowNs);
     this.vcpus.where[vcpu] = cpu;
     cpus.setIdle(cpu, false);
+    this.#beginWork(cpu, vcpu);
+  }
+
+  #beginWork(cpu: number, vcpu: number): void {
+    this.work.begin(vcpu, this.vcpus.domain[vcpu]!);
+    this.cpus.blockNs[cpu] = this.work.blockNs;
     this.#armCpu(cpu);
   }
 
@@ -169,12 +173,12 @@ export abstract class Dispatcher {
 
   protected armTick(cpu: number): void {
     const { tickNs } = this.scheduler;
-    if (tickNs > 0) this.timers.armTick(cpu, this.nowNs + tickNs - (this.nowNs % tickNs) + TIMER_SLOP_NS);
+    if (tickNs > 0) this.timers.armTick(cpu, tickNs - (this.nowNs % tickNs) + TIMER_SLOP_NS);
   }
 
   #armCpu(cpu: number): void {
     const { blockNs, sliceEndNs } = this.cpus;
-    this.timers.armCpu(cpu, Math.min(blockNs[cpu]!, sliceEndNs[cpu]!));
+    this.timers.armCpu(cpu, Math.min(blockNs[cpu]!, sliceEndNs[cpu]!) - this.nowNs);
   }
 
   /** Books the current vcpu's time up to now. */
@@ -187,8 +191,9 @@ export abstract class Dispatcher {
 
   // ---- for schedulers
 
-  armScheduler(timeNs: number): void {
-    this.timers.armScheduler(timeNs + TIMER_SLOP_NS);
+  /** Calls `scheduler.timer` after this delay; arming anew replaces. */
+  armScheduler(delayNs: number): void {
+    this.timers.armScheduler(delayNs + TIMER_SLOP_NS);
   }
 
   isOnCpu(vcpu: number): boolean {

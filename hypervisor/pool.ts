@@ -136,15 +136,15 @@ export class Pool extends Dispatcher {
     vcpus.cpuNs[vcpu] = one.cpuNs;
     vcpus.flags[vcpu] = load.paused ? PAUSED : 0;
     vcpus.setPin(vcpu, pinnedTo(one.affinity, this.cpus));
-    if (one.work === null) work.init(vcpu, domain, one.random, this.nowNs);
-    else work.load(vcpu, domain, one.work, this.nowNs);
+    if (one.work === null) work.init(vcpu, domain, one.random);
+    else work.load(vcpu, domain, one.work);
     this.scheduler.insert(vcpu);
     if (load.workload.kind === 'idle') return;
     if (one.wakeInNs === null) {
       vcpus.flags[vcpu]! |= WANTS;
       if (vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
     } else {
-      this.timers.armWake(vcpu, this.nowNs + one.wakeInNs);
+      this.timers.armWake(vcpu, one.wakeInNs);
     }
   }
 
@@ -171,7 +171,7 @@ export class Pool extends Dispatcher {
 
   #removeVcpu(vcpu: number, domain: number): VcpuLoad {
     const { vcpus } = this;
-    const wakeNs = this.timers.wakeNs(vcpu);
+    const wakeInNs = this.timers.wakeInNs(vcpu);
     this.timers.cancelWake(vcpu);
     const cpu = vcpus.where[vcpu]!;
     if (this.isOnCpu(vcpu)) {
@@ -183,8 +183,8 @@ export class Pool extends Dispatcher {
       cpuNs: vcpus.cpuNs[vcpu]!,
       affinity: vcpus.pins[vcpu]?.wish ?? { hard: null, soft: null },
       random: 0,
-      work: this.work.save(vcpu, domain, this.nowNs),
-      wakeInNs: wakeNs === Infinity ? null : wakeNs - this.nowNs,
+      work: this.work.save(vcpu, domain),
+      wakeInNs: wakeInNs === Infinity ? null : wakeInNs,
     };
     vcpus.give(vcpu);
     return load;

@@ -3,57 +3,69 @@ import { Wheel } from './wheel.ts';
 
 /**
  * The timers of a pool by what they are for. Slots of the wheel: a tick a cpu, then a slice a cpu, then one for the
- * scheduler, then the wake-up of each vcpu; the order in which those due at one instant fire.
+ * scheduler, then the wake-up of each vcpu; the order in which those due at one instant fire. Arming takes a delay:
+ * small integers are passed as they are, instants would be boxed.
  */
 export class Timers {
+  readonly #clock: { readonly nowNs: number };
   #wheel = new Wheel(1);
   #cpus = 0;
   #vcpus = 0;
 
-  armTick(cpu: number, timeNs: number): void {
-    this.#wheel.arm(cpu, timeNs);
+  constructor(clock: { readonly nowNs: number }) {
+    this.#clock = clock;
+  }
+
+  armTick(cpu: number, delayNs: number): void {
+    this.#arm(cpu, delayNs);
   }
 
   cancelTick(cpu: number): void {
     this.#wheel.cancel(cpu);
   }
 
-  armCpu(cpu: number, timeNs: number): void {
-    this.#wheel.arm(this.#cpus + cpu, timeNs);
+  armCpu(cpu: number, delayNs: number): void {
+    this.#arm(this.#cpus + cpu, delayNs);
   }
 
   cancelCpu(cpu: number): void {
     this.#wheel.cancel(this.#cpus + cpu);
   }
 
-  armScheduler(timeNs: number): void {
-    this.#wheel.arm(2 * this.#cpus, timeNs);
+  armScheduler(delayNs: number): void {
+    this.#arm(2 * this.#cpus, delayNs);
   }
 
   cancelScheduler(): void {
     this.#wheel.cancel(2 * this.#cpus);
   }
 
-  armWake(vcpu: number, timeNs: number): void {
-    this.#wheel.arm(2 * this.#cpus + 1 + vcpu, timeNs);
+  armWake(vcpu: number, delayNs: number): void {
+    this.#arm(2 * this.#cpus + 1 + vcpu, delayNs);
   }
 
   cancelWake(vcpu: number): void {
     this.#wheel.cancel(2 * this.#cpus + 1 + vcpu);
   }
 
-  /** When the vcpu wakes up; Infinity: it does not sleep. */
-  wakeNs(vcpu: number): number {
-    return this.#wheel.dueNs[2 * this.#cpus + 1 + vcpu]!;
+  /** How long the vcpu still sleeps; Infinity: it does not. */
+  wakeInNs(vcpu: number): number {
+    return this.dueNs[2 * this.#cpus + 1 + vcpu]! - this.#clock.nowNs;
   }
 
-  /** The slot due next, or NONE; it stays armed. `dueNs` says when, the order of slots above what it is. */
+  #arm(slot: number, delayNs: number): void {
+    this.#wheel.dueNs[slot] = this.#clock.nowNs + delayNs;
+    this.#wheel.arm(slot);
+  }
+
+  /** The slot due next, or NONE; it stays armed. The order of slots above says what it is. */
   first(): number {
     return this.#wheel.first();
   }
 
-  dueNs(slot: number): number {
-    return this.#wheel.dueNs[slot]!;
+  /** When each slot is due. */
+  get dueNs(): Float64Array {
+    return this.#wheel.dueNs;
   }
 
   /** The same timers for other numbers of cpus and vcpus; `from[i]` is the old index of cpu i, or NONE. */
@@ -61,7 +73,8 @@ export class Timers {
     const old = this.#wheel.dueNs;
     const wheel = new Wheel(2 * from.length + 1 + vcpus);
     const take = (oldSlot: number, slot: number) => {
-      if (old[oldSlot]! < Infinity) wheel.arm(slot, old[oldSlot]!);
+      wheel.dueNs[slot] = old[oldSlot]!;
+      if (old[oldSlot]! < Infinity) wheel.arm(slot);
     };
     for (let cpu = 0; cpu < from.length; cpu++) {
       if (from[cpu] === NONE) continue;

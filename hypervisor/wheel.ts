@@ -12,7 +12,7 @@ const NONE = -1;
 const TURN_NS = 2 ** 25;
 
 export class Wheel {
-  /** When each slot's timer fires, ns; Infinity: not armed. */
+  /** When each slot's timer fires, ns; Infinity: not armed. Written by whoever arms. */
   readonly dueNs: Float64Array;
   readonly #next: Int32Array;
   readonly #prev: Int32Array;
@@ -42,12 +42,13 @@ export class Wheel {
     return this.dueNs.length;
   }
 
-  arm(slot: number, timeNs: number): void {
+  /** The timer fires at `dueNs[slot]`, just written: an instant passed as an argument would be boxed, 16 bytes each. */
+  arm(slot: number): void {
     if (this.#bucketOf[slot] !== NONE) this.#unlink(slot);
-    this.dueNs[slot] = timeNs;
+    const timeNs = this.dueNs[slot]!;
     const day = Math.floor(timeNs * this.#perNs);
     if (day < this.#day) this.#day = day;
-    this.#link(slot, timeNs, this.#bucketAt(day));
+    this.#link(slot, this.#bucketAt(day));
   }
 
   cancel(slot: number): void {
@@ -91,7 +92,8 @@ export class Wheel {
     return dueA < dueB || (dueA === dueB && a < b);
   }
 
-  #link(slot: number, timeNs: number, bucket: number): void {
+  #link(slot: number, bucket: number): void {
+    const timeNs = this.dueNs[slot]!;
     // From the back: a timer armed later is mostly due later, and ticks of many cpus fall on one instant in slot order.
     let before = this.#tail[bucket]!;
     while (before !== NONE) {

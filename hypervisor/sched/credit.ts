@@ -416,7 +416,7 @@ export class Credit implements Scheduler {
   }
 
   #armAccounting(): void {
-    this.#pool.armScheduler(this.#pool.nowNs + this.#sliceNs);
+    this.#pool.armScheduler(this.#sliceNs);
     this.#isAccounting = true;
   }
 

@@ -1,0 +1,50 @@
+// Bytes allocated by the event loop after warm-up: the heap's growth over so many events, less that of an empty loop.
+import { print, referenceJob, runTo } from './peers/job.ts';
+
+const EVENTS = 10_000_000;
+/** What so many events take at the job's 117,000 a second. */
+const SECONDS = 90;
+const WARM_UP_S = 30;
+
+const job = referenceJob('mixed', 10);
+let second = 0;
+advance(WARM_UP_S);
+
+const loops = { empty: emptyLoop, ours: eventLoop };
+growth(loops.empty);
+growth(loops.ours);
+const noise = growth(loops.empty);
+const grown = growth(loops.ours);
+
+print({ what: `an empty loop of ${EVENTS / 1e6} M turns`, measured: `${noise} B`, value: noise });
+const ours = Math.max(0, grown - noise);
+print({
+  what: `${EVENTS / 1e6} M events, beyond that`,
+  measured: `${ours} B`,
+  bound: '<= 0 B',
+  value: ours,
+  limit: 0,
+});
+
+/** Young objects die only at a collection: without one in between, what was allocated is what the heap grew by. */
+function growth(loop: () => void): number {
+  globalThis.gc!();
+  const before = process.memoryUsage().heapUsed;
+  loop();
+  return process.memoryUsage().heapUsed - before;
+}
+
+function eventLoop(): void {
+  advance(SECONDS);
+}
+
+function advance(seconds: number): void {
+  second += seconds;
+  runTo(job, second);
+}
+
+function emptyLoop(): void {
+  let sum = 0;
+  for (let turn = 0; turn < EVENTS; turn++) sum = (sum + turn) | 0;
+  if (sum === 1) throw new Error('never');
+}
