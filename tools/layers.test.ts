@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'xend/planning': ['interface'],
   xend: ['interface', 'libxc', 'libxc/embedded', 'xend/planning'],
   'xm/grammar': ['interface', 'config'],
-  scenario: ['interface', 'libxc', 'libxc/embedded', 'xend/planning', 'xm/grammar'],
+  scenario: ['interface', 'hypervisor', 'libxc', 'libxc/embedded', 'xend/planning', 'xm/grammar'],
   xm: ['interface', 'config', 'scenario', 'xm/grammar'],
 };
 
