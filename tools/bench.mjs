@@ -1,8 +1,8 @@
 // npm run bench [NAME...]: every bench in a process of its own, one table, bench/results.json. bench/README.md has the format.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { parse } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, parse } from 'node:path';
 import { build } from 'esbuild';
 
 const wanted = process.argv.slice(2);
@@ -10,8 +10,10 @@ const benches = readdirSync('bench')
   .filter((file) => /\.(ts|mjs)$/.test(file))
   .filter((file) => wanted.length === 0 || wanted.includes(parse(file).name));
 
+const bundles = mkdtempSync(join(tmpdir(), 'bench-'));
 const rows = [];
 for (const file of benches) rows.push(...(await run(file)));
+rmSync(bundles, { recursive: true });
 printTable(rows);
 if (wanted.length === 0) writeFileSync('bench/results.json', `${JSON.stringify(record(rows), null, 2)}\n`);
 process.exit(rows.some((row) => row.failed) ? 1 : 0);
@@ -34,7 +36,7 @@ async function run(file) {
 }
 
 async function bundle(file) {
-  const outfile = `dist/bench/${parse(file).name}.mjs`;
+  const outfile = join(bundles, `${parse(file).name}.mjs`);
   await build({
     entryPoints: [`bench/${file}`],
     outfile,
