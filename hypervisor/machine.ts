@@ -13,6 +13,7 @@ import {
   BOOT_CPU,
   type Cpu,
   DEFAULT_SCHEDULER,
+  DOMAIN0,
   type DomainId,
   type NodeId,
   POOL0,
@@ -297,6 +298,7 @@ export class Machine {
   destroyDomain(id: DomainId, nowNs: number): Outcome<void> {
     const domain = this.#domains.get(id);
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
+    if (id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'destroyed' });
     this.#advance(domain.home, nowNs).remove(domain.slot);
     domain.home.members--;
     for (const { node, mib } of domain.spec.memory) this.#freeMib.set(node, this.#freeMib.get(node)! + mib);
@@ -318,6 +320,7 @@ export class Machine {
     if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
     if (target.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: to });
     if (target === domain.home) return this.setScheduling(id, scheduling, nowNs);
+    if (id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'moved' });
     const load = this.#advance(domain.home, nowNs).remove(domain.slot);
     domain.home.members--;
     const vcpus = load.vcpus.map((one, i) => ({ ...one, affinity: scheduling.affinity[i]! }));

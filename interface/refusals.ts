@@ -181,14 +181,14 @@ export function explain(refusal: Refusal): Explanation {
         : says('neither ncpu= nor cpu= was given', 'say how many cpus (ncpu=4) or which (cpu=1,3,5)');
     case 'bad-cpu-count':
       return says(
-        `a pool cannot have ${quote(r.count)} cpus`,
+        `a pool cannot have ${number(r.count)} cpus`,
         r.cpus === undefined
           ? 'give a whole number of at least 1'
           : `give a whole number from 1 to ${Math.max(1, r.cpus - 1)}: this host has ${r.cpus}, and ${POOL0} keeps cpu 0`,
       );
     case 'too-few-cpus':
       return says(
-        `${POOL0} cannot spare ${count(r.wanted, 'cpu')} for ${r.pool}: ${r.spare === 0 ? 'it has none to give' : `it has ${r.spare} to give`} (it keeps cpu 0, and one for its domains)`,
+        `${POOL0} cannot spare ${count(r.wanted, 'cpu')} for ${r.pool}: ${r.spare === 0 ? 'it has none to give' : `it has ${r.spare} to give`} (it keeps cpu 0)`,
         'ask for fewer, or shrink or destroy another pool first',
       );
     case 'boot-cpu-stays':
@@ -248,7 +248,7 @@ export function explain(refusal: Refusal): Explanation {
         r.known.length === 0 ? 'it has none at all' : `it has ${r.known.join(', ')}`,
       );
     case 'out-of-range':
-      return says(`${r.what} cannot be ${quote(r.value)}`, `give ${r.range}`);
+      return says(`${r.what} cannot be ${number(r.value)}`, `give ${r.range}`);
     case 'unknown-node':
       return says(`there is no node ${r.node}`, `this host has node ${formatCpuList(r.nodes)}`);
     case 'too-little-memory':
@@ -267,7 +267,7 @@ export function explain(refusal: Refusal): Explanation {
       );
     case 'pin-outside-pool':
       return says(
-        `cannot pin ${r.domain} to cpus ${formatCpuList(r.cpus)}: none of them is in its pool ${r.pool}`,
+        `cannot pin ${r.domain} to ${r.cpus.length === 1 ? 'cpu' : 'cpus'} ${formatCpuList(r.cpus)}, not in its pool ${r.pool}`,
         `name at least one of ${formatCpuList(r.poolCpus)}, or move the domain first`,
       );
     case 'usage':
@@ -278,7 +278,10 @@ export function explain(refusal: Refusal): Explanation {
         'domain files have lines like memory = 512 (see xl.cfg(5))',
       );
     case 'bad-scenario':
-      return says(`${r.file}, line ${r.line}: ${r.field}: ${r.why}`, 'xm simulate --help shows a whole scenario');
+      return says(
+        `${r.file}, line ${r.line}: ${r.field}: ${r.why}`,
+        'xm simulate --help shows a whole scenario',
+      );
     case 'bad-topology':
       return says(`cannot use ${r.file} as a topology: ${r.why}`, 'write one with hwloc 2: lstopo host.xml');
     case 'bad-uri':
@@ -416,6 +419,9 @@ function domains(ids: readonly number[]): string {
   const shown = ids.length > 8 ? [...ids.slice(0, 8), `${ids.length - 8} more`] : ids;
   return `domains ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)} are`;
 }
+
+/** A number as it was given; anything else quoted. */
+const number = (text: string) => (/^-?\d[\d.e+]*$/.test(text) ? text : quote(text));
 
 /** A name from outside, made safe for one line of a terminal. */
 function quote(text: string): string {

@@ -113,7 +113,8 @@ export class PoolService {
         return refuse({ code: 'pool-changed', pool: request.pool, expected: generation, found });
     }
     const planned = plan(description, state, request, { nextDomainId: definitions.nextId() });
-    if (planned.ok || request.kind !== 'domain-destroy') return planned;
+    const isUnknown = !planned.ok && planned.refusal.code === 'unknown-domain';
+    if (!isUnknown || request.kind !== 'domain-destroy') return planned;
     return this.#planToForget(request.domain) ?? planned;
   }
 
