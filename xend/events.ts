@@ -38,7 +38,7 @@ export class Events {
     for (const listener of this.#listeners) listener.hear(event);
   }
 
-  /** Gives what came after `since` (null: from now on), then what comes; answers how to stop. */
+  /** Gives what came after `since` (`0`: all that is kept; null: from now on), then what comes; answers how to stop. */
   listen(since: string | null, listener: EventListener): () => void {
     for (const event of since === null ? [] : this.#after(since)) listener.hear(event);
     this.#listeners.add(listener);
@@ -50,7 +50,8 @@ export class Events {
     this.#listeners.clear();
   }
 
-  #after(since: string): EventView[] {
+  #after(since: string): readonly EventView[] {
+    if (since === '0') return this.#kept;
     const [, start, n] = /^(\d{1,15})-(\d{1,15})$/.exec(since) ?? [];
     const seen = Number(n);
     const oldest = this.#last - this.#kept.length;

@@ -58,5 +58,9 @@ async function startPrivate(caller: Caller, uri?: string): Promise<Outcome<strin
 }
 
 /** A private xend works in another directory: a topology file is named by its whole path. */
-const withWholePath = (uri: string, cwd: string) =>
-  uri.replace(/([?&]topology=)(?!sys(?:&|$))([^&]+)/, (_, key, file) => `${key}${resolve(cwd, file)}`);
+function withWholePath(uri: string, cwd: string): string {
+  return uri.replace(/([?&]topology=)(?!sys(?:&|$))([^&/][^&]*)/, (_, key, relative) => {
+    const directory = encodeURIComponent(cwd).replaceAll('%2F', '/');
+    return `${key}${directory}/${relative}`;
+  });
+}

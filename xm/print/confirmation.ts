@@ -54,5 +54,5 @@ function domainText(request: DomainModify, domain: DomainView): string {
 
 const pinText = ({ vcpu }: Pin, { name, vcpuList }: DomainView) =>
   vcpu === 'all'
-    ? `${name} ${affinityText(vcpuList)}`
+    ? `${name}: ${affinityText(vcpuList)}`
     : `${name} vcpu ${vcpu}: ${affinityText(vcpuList.filter((each) => each.vcpu === vcpu))}`;
