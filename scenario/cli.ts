@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { done, exitStatus, explain, type Outcome, refuse } from '../interface/index.ts';
 import type { NumberRange } from './field.ts';
@@ -41,7 +41,10 @@ async function simulated(words: readonly string[], cwd: string): Promise<Outcome
   const { file, asJson, overrides } = invocation.value;
   const text = readText(file, cwd);
   if (!text.ok) return text;
-  const parsed = parseScenario(text.value, file === '-' ? 'stdin' : file);
+  const parsed =
+    file === '-'
+      ? parseScenario(text.value, 'stdin', cwd)
+      : parseScenario(text.value, file, dirname(resolve(cwd, file)));
   if (!parsed.ok) return parsed;
   const scenario = { ...parsed.value, ...overrides };
   const result = await runScenario(scenario);

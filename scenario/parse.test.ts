@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { explain } from '../interface/index.ts';
 import { parseScenario } from './parse.ts';
@@ -93,7 +96,7 @@ test.each([
   [domain('"pin": 4'), 'line 3: domains[0].pin: must be a text, like "p1"'],
   [
     domain('"pool": "p1", "pin": "6"'),
-    'line 3: domains[0]: cannot pin A to cpus 6: none of them is in its pool p1',
+    'line 3: domains[0]: cannot pin A to cpu 6, not in its pool p1',
   ],
   [domain('"workload": "cpu"'), 'line 3: domains[0].workload: must be an object, like { ... }'],
   [
@@ -121,4 +124,26 @@ test.each([
 
 test('a huge text is refused unread', async () => {
   expect(await fault(' '.repeat(20_000_000))).toContain('it is 20000000 characters long');
+});
+
+test('a trace may stand in a file beside the scenario', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-'));
+  writeFileSync(join(folder, 'good.txt'), '# run sleep\n5 20\n\n0.5\t3 # short\n');
+  writeFileSync(join(folder, 'bad.txt'), '5 20\n5\n');
+  writeFileSync(join(folder, 'empty.txt'), '');
+  const trace = (file: string) => {
+    const parsed = parseScenario(
+      domain(`"workload": { "kind": "trace", "file": "${file}" }`),
+      's.json',
+      folder,
+    );
+    return parsed.ok ? parsed.value.setup[1]!.request : explain(parsed.refusal).sentence;
+  };
+  expect(trace('good.txt')).toMatchObject({ workload: { kind: 'trace', runMs: [5, 0.5], sleepMs: [20, 3] } });
+  const place = 's.json, line 3: domains[0].workload.file:';
+  expect(trace('bad.txt')).toBe(`${place} line 2 is no pair of milliseconds`);
+  expect(trace('empty.txt')).toBe(`${place} must be a list of milliseconds`);
+  expect(trace('none.txt')).toBe(`${place} cannot be read: ENOENT`);
+  expect(trace('.')).toBe(`${place} must be a file of at most 1048576 bytes`);
+  rmSync(folder, { recursive: true });
 });

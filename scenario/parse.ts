@@ -26,9 +26,11 @@ const DEFAULT_CPUS = 10;
 
 /**
  * A scenario file (docs/scenarios.md) as typed requests, or the first thing wrong with its text: file, line and field.
- * Whether the requests can be met (a cpu in two pools, an unknown pool) is for the planner to say: see `rehearse`.
+ * Files that it names (traces) are looked for in `folder`.
+ *
+ * Whether the requests can be met (a cpu in two pools, an unknown pool) is for the planner to say, in `runScenario`.
  */
-export function parseScenario(text: string, file: string): Outcome<Scenario> {
+export function parseScenario(text: string, file: string, folder = '.'): Outcome<Scenario> {
   const wrong = (line: number, why: string) =>
     refuse({ code: 'bad-scenario', file, line, field: 'JSON', why });
   if (text.length > LONGEST_TEXT)
@@ -36,11 +38,11 @@ export function parseScenario(text: string, file: string): Outcome<Scenario> {
   const json = parseJson(text);
   if (isFault(json)) return wrong(json.line, json.why);
   const faults = new Faults(file);
-  const scenario = readScenario(new Field('', json, 1, faults), file);
+  const scenario = readScenario(new Field('', json, 1, faults), file, folder);
   return faults.first ?? done(scenario);
 }
 
-function readScenario(root: Field, file: string): Scenario {
+function readScenario(root: Field, file: string, folder: string): Scenario {
   const f = root.fields([
     'about',
     'host',
@@ -56,7 +58,10 @@ function readScenario(root: Field, file: string): Scenario {
     file,
     about: f.about.text(''),
     topology: readHost(f.host),
-    setup: [...f.pools.items().map(readPool), ...f.domains.items().map(readDomain)],
+    setup: [
+      ...f.pools.items().map(readPool),
+      ...f.domains.items().map((domain) => readDomain(domain, folder)),
+    ],
     actions: f.actions
       .items()
       .map(readAction)
@@ -105,7 +110,7 @@ function readParams(params: Field): SchedulerParams {
   };
 }
 
-function readDomain(domain: Field): PlacedRequest {
+function readDomain(domain: Field, folder: string): PlacedRequest {
   const f = domain.fields(['name', 'pool', 'vcpus', 'memoryMib', 'weight', 'cap', 'pin', 'workload']);
   const vcpus = f.vcpus.number(count(LIMITS.vcpusPerDomain), 1);
   const definition: DomainDefinition = {
@@ -116,7 +121,7 @@ function readDomain(domain: Field): PlacedRequest {
     ...given('weight', f.weight.number({ least: LIMITS.weight.min, most: LIMITS.weight.max, whole: true })),
     ...given('cap', f.cap.number({ least: 0, most: LIMITS.capPerVcpu * vcpus, whole: true })),
     ...given('affinity', readPin(f.pin, vcpus)),
-    ...given('workload', readWorkload(f.workload)),
+    ...given('workload', readWorkload(f.workload, folder)),
   };
   return { request: { kind: 'domain-create', ...definition }, field: domain.field, line: domain.line };
 }
