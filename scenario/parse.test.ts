@@ -94,10 +94,7 @@ test.each([
   [domain('"cap": 101'), 'line 3: domains[0].cap: must be a whole number from 0 to 100'],
   [domain('"pin": ["1", "2"]'), 'line 3: domains[0].pin: has 2 lists, the domain has 1 vcpus'],
   [domain('"pin": 4'), 'line 3: domains[0].pin: must be a text, like "p1"'],
-  [
-    domain('"pool": "p1", "pin": "6"'),
-    'line 3: domains[0]: cannot pin A to cpu 6, not in its pool p1',
-  ],
+  [domain('"pool": "p1", "pin": "6"'), 'line 3: domains[0]: cannot pin A to cpu 6, not in its pool p1'],
   [domain('"workload": "cpu"'), 'line 3: domains[0].workload: must be an object, like { ... }'],
   [
     domain('"workload": {"kind": "duti"}'),
