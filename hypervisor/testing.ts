@@ -1,0 +1,115 @@
+/** What the tests of this folder build their pools with; no part of the hypervisor. */
+import type { SchedulerParams } from '../interface/host.ts';
+import { regularTopology, type TopologyShape } from '../interface/topology.ts';
+import { type Cpu, LIMITS, NS_PER_MS, NS_PER_S, type SchedulerName } from '../interface/words.ts';
+import { CPU_HOG, type Workload } from '../interface/workload.ts';
+import { cpuTime } from './catch-up.ts';
+import { NONE } from './cpus.ts';
+import { Pool } from './pool.ts';
+import { seedFor } from './random.ts';
+
+export interface Guest {
+  readonly weight?: number;
+  readonly cap?: number;
+  readonly vcpus?: number;
+  readonly workload?: Workload;
+  readonly paused?: boolean;
+  readonly hard?: readonly number[];
+  readonly soft?: readonly number[];
+  readonly seed?: number;
+}
+
+export function poolOn(
+  host: number | TopologyShape,
+  params: SchedulerParams = {},
+  scheduler: SchedulerName = 'credit',
+): Pool {
+  const pool = new Pool(scheduler, 0);
+  pool.setCpus(places(host));
+  pool.setParams(params);
+  return pool;
+}
+
+export const places = (host: number | TopologyShape) =>
+  regularTopology(typeof host === 'number' ? { cpus: host } : host).cpus;
+
+/** A domain in the pool: a hog of one vcpu and default weight where nothing else is said. Answers its slot. */
+export function add(pool: Pool, guest: Guest = {}): number {
+  const affinity = {
+    hard: (guest.hard as Cpu[] | undefined) ?? null,
+    soft: (guest.soft as Cpu[] | undefined) ?? null,
+  };
+  return pool.insert({
+    weight: guest.weight ?? LIMITS.weight.default,
+    cap: guest.cap ?? 0,
+    workload: guest.workload ?? CPU_HOG,
+    paused: guest.paused ?? false,
+    vcpus: Array.from({ length: guest.vcpus ?? 1 }, (_, vcpu) => ({
+      cpuNs: 0,
+      affinity,
+      random: seedFor(guest.seed ?? 1, pool.domains.capacity, vcpu),
+      work: null,
+      wakeInNs: null,
+    })),
+  });
+}
+
+export function vcpusOf(pool: Pool, domain: number): number[] {
+  const found: number[] = [];
+  for (let vcpu = pool.domains.first[domain]!; vcpu !== NONE; vcpu = pool.vcpus.sibling[vcpu]!)
+    found.push(vcpu);
+  return found;
+}
+
+/** Cpu time of a domain until now, ns. */
+export function usedNs(pool: Pool, domain: number): number {
+  return vcpusOf(pool, domain).reduce((sum, vcpu) => sum + cpuTime(pool, vcpu), 0);
+}
+
+/** What each domain gets over the next seconds, percent of one cpu. */
+export function shares(pool: Pool, domains: readonly number[], seconds: number): number[] {
+  const before = domains.map((domain) => usedNs(pool, domain));
+  run(pool, seconds * 1000);
+  return domains.map((domain, i) => (100 * (usedNs(pool, domain) - before[i]!)) / (seconds * NS_PER_S));
+}
+
+export function run(pool: Pool, ms: number): void {
+  pool.runUntil(pool.nowNs + Math.round(ms * NS_PER_MS));
+}
+
+/** Runs event by event; `look` sees the pool after each, and how long it has been so when the next one comes. */
+export function watch(pool: Pool, ms: number, look: (stayedNs: number) => void): void {
+  const endNs = pool.nowNs + ms * NS_PER_MS;
+  while (pool.nowNs < endNs) {
+    const fromNs = pool.nowNs;
+    pool.runFor(endNs, 1);
+    look(pool.nowNs - fromNs);
+  }
+}
+
+/** Who is on which cpu, as host numbers and slots. */
+export function running(pool: Pool): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const [cpu, vcpu] of pool.cpus.current.entries())
+    if (vcpu !== NONE) found.set(pool.cpus.ids[cpu]!, vcpu);
+  return found;
+}
+
+/** Everything one can see of a pool, to compare two runs byte for byte. */
+export function picture(pool: Pool): string {
+  const { cpus, vcpus, nowNs, events } = pool;
+  return JSON.stringify({
+    nowNs,
+    events,
+    ids: [...cpus.ids],
+    current: [...cpus.current],
+    sinceNs: [...cpus.sinceNs],
+    sliceEndNs: [...cpus.sliceEndNs],
+    vcpus: Array.from({ length: vcpus.end }, (_, vcpu) => [
+      vcpus.flags[vcpu],
+      vcpus.where[vcpu],
+      vcpus.domain[vcpu],
+      cpuTime(pool, vcpu),
+    ]),
+  });
+}
