@@ -65,7 +65,8 @@ function requestOn({ cpus: places, nodes: nodePlaces }: Topology): fc.Arbitrary<
     maxLength: 5,
   });
   const list = mostly(someCpus, fc.array(cpu));
-  const hard = fc.option(list, { freq: 1 });
+  // Narrow pins: those that a change of cpus is most likely to break.
+  const hard = fc.option(mostly(fc.tuple(fc.nat({ max: places.length - 1 })), list), { freq: 1 });
   const cpus = fc.oneof(fc.record({ count: mostly(fc.nat({ max: 5 }), nonsense) }), fc.record({ list }));
   const nodes = mostly(
     fc.uniqueArray(fc.nat({ max: nodePlaces.length - 1 }), { minLength: 1 }),

@@ -19,6 +19,16 @@ const interleaved: Topology = {
   ...flat,
   cpus: flat.cpus.slice(0, 8).map((place) => ({ ...place, core: place.cpu % 4 })),
 };
+/** Eight cores of two threads, the same way: 0 and 8. */
+const interleavedWide: Topology = {
+  ...flat,
+  cpus: regularTopology({ cpus: 16 }).cpus.map((place) => ({ ...place, core: place.cpu % 8 })),
+};
+/** One node, four caches of four cpus: of two cores of two threads, and of four cores. */
+const caches = regularTopology({ cpus: 16, coresPerSocket: 2, threadsPerCore: 2 });
+const plainCaches = regularTopology({ cpus: 16, coresPerSocket: 4 });
+/** Three nodes of four cores of two threads, each with a cache of its own. */
+const loners = regularTopology({ cpus: 24, nodes: 3, coresPerSocket: 1, threadsPerCore: 2 });
 /** cpus 0-7 are four cores of two threads, 8-11 four of one: a laptop. */
 const hybrid: Topology = {
   ...flat,
@@ -61,16 +71,21 @@ test.each([
   ['never half of the core of cpu 0 if another is whole', threaded, '1,2-3', 2, '2-3'],
   ['threads that are numbered far apart', interleaved, '1-7', 2, '3,7'],
   ['two cores numbered far apart, side by side', interleaved, '1-7', 4, '2-3,6-7'],
+  ['a run of cores numbered far apart', interleavedWide, '1-3,5,7,9-11,13,15', 4, '2-3,10-11'],
+  ['few caches where one has too few', caches, '4-7,10-11,14-15', 6, '4-7,14-15'],
+  ['few nodes where one has too few', loners, '4-7,14-15,22-23', 6, '4-7,22-23'],
+  ['a thread left over before half of a whole core', threaded, '1-10,12-15', 1, '10'],
+  ['threads left over, and no more of them than it must', threaded, '2,4,6,8,10,14-15', 5, '6,8,10,14-15'],
   ['small cores where they fill it', hybrid, '1-11', 4, '8-11'],
   ['small cores make up the odd number', hybrid, '1-11', 5, '4-7,11'],
   ['a small core for the odd one where large ones are above', hybridSmallFirst, '1-11', 3, '3,10-11'],
   ['large cores first where small ones would leave a half', hybrid, '2-7,11', 4, '4-7'],
 ])('creating takes %s', (_, topology, spare, count, wanted) => {
-  expect(choose(topology, spare, '', count)).toBe(wanted);
+  expect(choose(topology, `0,${spare}`, '', count)).toBe(wanted);
 });
 
 test('a core whose other thread is offline is whole with one', () => {
-  expect(choose(threaded, '1-12,14-15', '', 3, '13')).toBe('12,14-15');
+  expect(choose(threaded, '0-12,14-15', '', 3, '13')).toBe('12,14-15');
 });
 
 test.each([
@@ -80,9 +95,13 @@ test.each([
   ['the neighbour below', flat, '1-5', '6-9', 1, '5'],
   ['the neighbour before a longer run', flat, '1-3,5-9', '4', 2, '5-6'],
   ['both sides where one has too few', flat, '3,6-9', '4-5', 2, '6-7'],
+  ['what mends its own core', threaded, '4-6', '7', 2, '5-6'],
+  ['its own cache before the neighbour', plainCaches, '3,7', '4', 1, '7'],
+  ['what its cache has, and the next cache', caches, '6-15', '4-5', 6, '6-11'],
+  ['what its cache has, and the roomiest', caches, '6-9,12-15', '4-5', 6, '6-7,12-15'],
   ['what closes a gap', flat, '1-3,6,8-9', '5,7', 1, '6'],
 ])('growing takes %s', (_, topology, spare, has, count, wanted) => {
-  expect(choose(topology, spare, has, count)).toBe(wanted);
+  expect(choose(topology, `0,${spare}`, has, count)).toBe(wanted);
 });
 
 test.each([
@@ -129,18 +148,20 @@ const questions = topologies.chain((topology) =>
   }),
 );
 
+const cpu0 = 0 as Cpu;
+
 test('any choice is of the right size, from what is spare, each once, and always the same', () => {
   fc.assert(
     fc.property(questions, ({ topology, spare, part, ours }) => {
       const online = topology.cpus.map(({ cpu }) => cpu);
       const beside = spare.splice(0, Math.floor(ours * (spare.length - 1)));
       const count = 1 + Math.floor(part * (spare.length - 1));
-      const chosen = chooseCpus({ topology, online }, spare, beside, count);
+      const chosen = chooseCpus({ topology, online }, [cpu0, ...spare], beside, count);
       expect(new Set(chosen).size).toBe(count);
       expect(spare).toEqual(expect.arrayContaining(chosen));
-      expect(chooseCpus({ topology, online }, spare.toReversed(), beside.toReversed(), count)).toEqual(
-        chosen,
-      );
+      expect(
+        chooseCpus({ topology, online }, [...spare.toReversed(), cpu0], beside.toReversed(), count),
+      ).toEqual(chosen);
     }),
     { numRuns: 2000 },
   );
@@ -160,7 +181,7 @@ test('a new pool splits no core where whole ones can make up the number', () => 
       const twos = whole.length - ones;
       const left = count - 2 * Math.min(twos, Math.floor(count / 2));
       if (left > ones) return;
-      const chosen = threads(chooseCpus({ topology, online }, spare, [], count));
+      const chosen = threads(chooseCpus({ topology, online }, [cpu0, ...spare], [], count));
       expect([...chosen].filter(([core, size]) => sizes.get(core) !== size)).toEqual([]);
     }),
     { numRuns: 2000 },

@@ -1,4 +1,4 @@
-import type { Cpu } from '../../interface/index.ts';
+import { BOOT_CPU, type Cpu } from '../../interface/index.ts';
 import { Compactness, type CpuGround } from './compactness.ts';
 
 /*
@@ -8,8 +8,8 @@ import { Compactness, type CpuGround } from './compactness.ts';
  * the pool has; shrinking chooses which of the pool's cpus to keep.
  *
  * The best of all subsets is not searched for. Candidates are made in the places where good ones are found (the whole
- * host, each node, cache and run on it), filled greedily core by core, and the one with the best score wins. Every
- * cpu is looked at a fixed number of times, so that but for sorting the work is linear.
+ * host, each node, cache and run on it), filled greedily core by core in a few orders, and the one with the best
+ * score wins; of equals the highest. Every cpu is looked at a fixed number of times: but for sorting, linear work.
  */
 
 /** What one core has to give, and how it lies. */
@@ -26,7 +26,7 @@ interface Unit {
   readonly distance: number;
   /** Cores next to each other by number, in one cache, have the same. */
   run: number;
-  /** How many cpus its node, its cache and its run have to give, in cores as whole as this one. */
+  /** How many cpus its node, its cache and its run have to give in whole cores. */
   nodeRoom: number;
   cacheRoom: number;
   runRoom: number;
@@ -34,20 +34,19 @@ interface Unit {
 
 type Order = (a: Unit, b: Unit) => number;
 
-/** `count` of the cpus in `from`, compact together with those we have `beside`; ascending. No chance in it. */
+/** `count` of the cpus in `from`, but never cpu 0, compact together with those we have `beside`. Ascending. */
 export function chooseCpus(
   ground: CpuGround,
   from: readonly Cpu[],
   beside: readonly Cpu[],
   count: number,
 ): Cpu[] {
-  const compactness = new Compactness(ground, beside);
+  const compactness = new Compactness(ground, from, beside);
   const units = unitsOf(ground, from, beside, compactness);
   const places = [units, ...placesOn(units)].filter((place) => roomIn(place) >= count);
-  const isEven = units.every(({ cpus }) => cpus.length === units[0]!.cpus.length);
   let best: Cpu[] = [];
   let bestScore: readonly number[] = [Infinity];
-  for (const order of isEven ? [compactFirst] : [compactFirst, largeCoresFirst]) {
+  for (const order of ordersFor(units, beside)) {
     for (const place of places) {
       const cpus = fill(place.sort(order), count);
       const score = compactness.score(cpus);
@@ -58,9 +57,8 @@ export function chooseCpus(
   return best;
 }
 
-/** Whole cores, then kin, then the roomiest node, cache and run: where one does not suffice, few shall. */
-const compactFirst: Order = (a, b) =>
-  Number(b.whole) - Number(a.whole) ||
+/** Kin, then the roomiest node, cache and run: where one does not suffice, few shall. */
+const roomiestFirst: Order = (a, b) =>
   b.kinship - a.kinship ||
   b.nodeRoom - a.nodeRoom ||
   b.node - a.node ||
@@ -68,10 +66,22 @@ const compactFirst: Order = (a, b) =>
   b.cache - a.cache ||
   b.runRoom - a.runRoom ||
   a.distance - b.distance ||
-  b.cpus.at(-1)! - a.cpus.at(-1)!;
+  highestFirst(a, b);
 
-/** Where cores differ in size the small ones go last: they fill what large ones would overshoot. */
-const largeCoresFirst: Order = (a, b) => b.cpus.length - a.cpus.length || compactFirst(a, b);
+const nearestFirst: Order = (a, b) => b.kinship - a.kinship || a.distance - b.distance || highestFirst(a, b);
+
+/** The small cores last: they fill what large ones would overshoot. */
+const largestFirst: Order = (a, b) => b.cpus.length - a.cpus.length || roomiestFirst(a, b);
+
+const highestFirst: Order = (a, b) => b.cpus.at(-1)! - a.cpus.at(-1)!;
+
+/** The orders that can make a difference here. */
+function ordersFor(units: readonly Unit[], beside: readonly Cpu[]): Order[] {
+  const orders = [roomiestFirst];
+  if (beside.length > 0) orders.push(nearestFirst);
+  if (units.some(({ cpus }) => cpus.length !== units[0]!.cpus.length)) orders.push(largestFirst);
+  return orders;
+}
 
 /** The nodes, caches and runs that are not the whole host; leaves in each unit how much room they have. */
 function placesOn(units: readonly Unit[]): Unit[][] {
@@ -84,11 +94,10 @@ function placesOn(units: readonly Unit[]): Unit[][] {
   return [nodes, caches, runs].filter(({ length }) => length > 1).flat();
 }
 
-/** Whole and split cores apart: a choice takes split ones only when the whole ones are used up. */
+/** Room is what whole cores have: from split ones a choice takes only when these are used up. */
 function measure(place: readonly Unit[], setRoom: (unit: Unit, room: number) => void): void {
-  const all = roomIn(place);
-  const whole = roomIn(place.filter((unit) => unit.whole));
-  for (const unit of place) setRoom(unit, unit.whole ? whole : all - whole);
+  const room = roomIn(place.filter(({ whole }) => whole));
+  for (const unit of place) setRoom(unit, room);
 }
 
 /** Whole cores in the order given; what is missing then comes from as few others as can be. Ascending. */
@@ -123,8 +132,9 @@ function unitsOf(
   compactness: Compactness,
 ): Unit[] {
   const distances = distancesTo(beside, topology.cpus.length);
+  const able = from.filter((cpu) => cpu !== BOOT_CPU);
   // From the top, as they will be wanted: what is nearly in order is sorted in no time.
-  const cores = grouped(from.toSorted(ascending), (cpu) => topology.cpus[cpu]!.core).reverse();
+  const cores = grouped(able.toSorted(ascending), (cpu) => topology.cpus[cpu]!.core).reverse();
   const units = cores.map((cpus): Unit => {
     const { cache, node } = topology.cpus[cpus[0]!]!;
     const distance = cpus.reduce((least, cpu) => Math.min(least, distances[cpu]!), Infinity);
@@ -143,9 +153,7 @@ function numberRuns(units: readonly Unit[]): void {
   for (const unit of units.toSorted((a, b) => a.cpus[0]! - b.cpus[0]!)) {
     const first = unit.cpus[0]!;
     const isNext =
-      before?.cache === unit.cache &&
-      before.whole === unit.whole &&
-      (first === before.cpus.at(-1)! + 1 || first === before.cpus[0]! + 1);
+      before?.cache === unit.cache && (first === before.cpus.at(-1)! + 1 || first === before.cpus[0]! + 1);
     if (!isNext) run++;
     unit.run = run;
     before = unit;

@@ -13,22 +13,23 @@ export const KIN = { core: 3, cache: 2, node: 1, none: 0 } as const;
 /** How compact cpus lie together with those we have: scores choices, and says how near a cpu is. */
 export class Compactness {
   readonly #topology: Topology;
-  /** Online cpus of each core. */
-  readonly #coreSizes: Tally;
-  /** Our cpus of each core, cache and node. */
+  /** Cpus of each core: online, ours, and the giver's. */
+  readonly #sizes: Tally;
   readonly #cores: Tally;
+  readonly #givers: Tally;
+  /** Our cpus of each cache and node. */
   readonly #caches: Tally;
   readonly #nodes: Tally;
   readonly #ours: Uint8Array;
 
-  constructor({ topology, online }: CpuGround, ours: readonly Cpu[]) {
+  constructor({ topology, online }: CpuGround, giver: readonly Cpu[], ours: readonly Cpu[]) {
+    const placesOf = (cpus: readonly Cpu[]) => cpus.map((cpu) => topology.cpus[cpu]!);
     this.#topology = topology;
-    const places = ours.map((cpu) => topology.cpus[cpu]!);
-    const isOnline = online.map((cpu) => topology.cpus[cpu]!);
-    this.#coreSizes = tally(isOnline, coreOf);
-    this.#cores = tally(places, coreOf);
-    this.#caches = tally(places, cacheOf);
-    this.#nodes = tally(places, nodeOf);
+    this.#sizes = tally(placesOf(online), coreOf);
+    this.#givers = tally(placesOf(giver), coreOf);
+    this.#cores = tally(placesOf(ours), coreOf);
+    this.#caches = tally(placesOf(ours), cacheOf);
+    this.#nodes = tally(placesOf(ours), nodeOf);
     this.#ours = new Uint8Array(topology.cpus.length + 1);
     for (const cpu of ours) this.#ours[cpu] = 1;
   }
@@ -43,24 +44,32 @@ export class Compactness {
   /** Whether with these cpus, all of one core, the core is wholly ours. */
   completesCore(cpus: readonly Cpu[]): boolean {
     const { core } = this.#topology.cpus[cpus[0]!]!;
-    return cpus.length + (this.#cores.get(core) ?? 0) === this.#coreSizes.get(core);
+    return cpus.length + (this.#cores.get(core) ?? 0) === this.#sizes.get(core);
   }
 
   /**
-   * What choosing these costs, the gravest first: cores split, caches, nodes and runs of numbers added to ours.
-   * The less the better, compared in this order; negative where a choice mends what is split.
+   * What choosing these costs, the gravest first: cores that we share with others, caches, nodes, cores left to
+   * the giver in part, runs of numbers. All are counted as they change, so mending is a gain. The less the better.
    */
   score(chosen: readonly Cpu[]): readonly number[] {
     const places = chosen.map((cpu) => this.#topology.cpus[cpu]!);
-    let splits = 0;
-    for (const [core, added] of tally(places, coreOf)) {
-      const had = this.#cores.get(core) ?? 0;
-      const size = this.#coreSizes.get(core)!;
-      splits += Number(had + added < size) - Number(had > 0 && had < size);
-    }
+    const [shared, left] = this.#splits(tally(places, coreOf));
     const caches = new Set(places.map(cacheOf).filter((cache) => !this.#caches.has(cache)));
     const nodes = new Set(places.map(nodeOf).filter((node) => !this.#nodes.has(node)));
-    return [splits, caches.size, nodes.size, this.#runsAdded(chosen)];
+    return [shared, caches.size, nodes.size, left, this.#runsAdded(chosen)];
+  }
+
+  #splits(chosen: Tally): [shared: number, left: number] {
+    let shared = 0;
+    let left = 0;
+    for (const [core, taken] of chosen) {
+      const isPart = (cpus: number) => Number(cpus > 0 && cpus < this.#sizes.get(core)!);
+      const had = this.#cores.get(core) ?? 0;
+      const given = this.#givers.get(core)!;
+      shared += isPart(had + taken) - isPart(had);
+      left += isPart(given - taken) - isPart(given);
+    }
+    return [shared, left];
   }
 
   /** Each cpu starts a run, and ends one for each neighbour it meets. `chosen` ascends. */

@@ -100,6 +100,13 @@ test('a cap over vcpus on different cpus lets the free one use what the crowded 
   expect(entitledPercents([0, 1], [split, ...crowd])).toEqual([100, 25, 25, 25]);
 });
 
+test('ten thousand domains share 4096 cpus to the last of them', () => {
+  const cpus = Array.from({ length: 4096 }, (_, cpu) => cpu);
+  const many = Array.from({ length: 10_000 }, (_, i) => hog(1 + ((i * 7919) % 65_535), null, 1 + (i % 3)));
+  const percents = entitledPercents(cpus, many);
+  expect(percents.reduce((sum, percent) => sum + percent, 0)).toBeCloseTo(409_600, 4);
+});
+
 const pins = (vcpus: number): fc.Arbitrary<Pins> =>
   fc.array(fc.option(fc.subarray([0, 1, 2, 3], { minLength: 1 })), { minLength: vcpus, maxLength: vcpus });
 

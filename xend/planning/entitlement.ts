@@ -51,11 +51,13 @@ export function entitledPercents(cpus: readonly number[], members: readonly Clai
   const masks = new Masks(cpus);
   const pool = members.map((claim) => ({ cap: claim.cap, groups: groupsOf(claim, masks) }));
   const classes = masks.classes();
-  for (;;) {
+  // Each round settles one mask at least.
+  for (let round = 0; round < masks.count; round++) {
     const full = fillToNextFull(pool, masks.count, classes);
-    if (full === null) return pool.map((member) => sum(member.groups.map(amountAt(stopOf(member)))));
+    if (full === null) break;
     for (const group of full.groups) group.limit = Math.min(group.limit, group.rate * full.level);
   }
+  return pool.map((member) => sum(member.groups.map(amountAt(stopOf(member)))));
 }
 
 /** The level at which the next cpus are full, and the groups that are confined to them; `null` if all can be had. */

@@ -146,6 +146,28 @@ test('a vcpu whose last cpu leaves is widened first, and the note names domain, 
   ]);
 });
 
+test('a pool that loses cpus widens its own vcpus, but none that can run on what comes', () => {
+  const pinnedTo = (...hard: number[]) => ({ pool: 'p', affinity: { hard, soft: null } });
+  const state = after(
+    ten,
+    create('p', { list: [3, 4] }),
+    domain('A', pinnedTo(4)),
+    domain('B', pinnedTo(3, 4)),
+    domain('C', pinnedTo(4, 6)),
+  );
+  expect(words(ten, state, modify('p', { cpus: { list: [3, 6] } }))).toEqual([
+    'move cpu 6 to p',
+    'give domain 1 weight 256, cap 0',
+    'move cpu 4 to pool0',
+    'vcpu 0 of A was pinned to cpu 4, which p gives away: it may run on every cpu of p now',
+  ]);
+  expect(words(ten, state, { kind: 'cpu-modify', cpu: 4, online: false }).slice(0, 3)).toEqual([
+    'give domain 1 weight 256, cap 0',
+    'give domain 3 weight 256, cap 0',
+    'move cpu 4 to pool0',
+  ]);
+});
+
 const numa = regularTopology({ cpus: 8, nodes: 2, memoryMib: 2000 });
 
 test('a move keeps weight, cap and the pins that fit, and says what it loses and where memory stays', () => {

@@ -58,10 +58,11 @@ function byCount(
     const kept = chooseCpus(ground, pool.cpus, [], count);
     return done({ gains: [], losses: without(pool.cpus, kept) });
   }
-  const spare = spareCpus(state);
-  if (missing > spare.length)
-    return refuse({ code: 'too-few-cpus', pool: pool.name, wanted: missing, spare: spare.length });
-  return done({ gains: chooseCpus(ground, spare, pool.cpus, missing), losses: [] });
+  const pool0 = findPool(state, POOL0);
+  const giver = pool0.ok ? pool0.value.cpus : [];
+  const spare = without(giver, [BOOT_CPU]).length;
+  if (missing > spare) return refuse({ code: 'too-few-cpus', pool: pool.name, wanted: missing, spare });
+  return done({ gains: chooseCpus(ground, giver, pool.cpus, missing), losses: [] });
 }
 
 function byList(
@@ -95,9 +96,4 @@ function checkOwned(state: HostState, pool: PoolState, list: readonly Cpu[]): Re
 function wouldStarve(state: HostState, pool: PoolState): Refused | null {
   const domains = membersOf(state, pool.name).map(({ id }) => id);
   return domains.length === 0 ? null : refuse({ code: 'pool-would-starve', pool: pool.name, domains });
-}
-
-function spareCpus(state: HostState): Cpu[] {
-  const pool0 = findPool(state, POOL0);
-  return pool0.ok ? without(pool0.value.cpus, [BOOT_CPU]) : [];
 }
