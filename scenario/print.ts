@@ -1,5 +1,6 @@
-import type { DomainShare, ScenarioResult, Window } from './run.ts';
+import type { ScenarioResult } from './run.ts';
 import type { Scenario } from './scenario.ts';
+import type { DomainShare, Window } from './window.ts';
 
 /** The result as a person reads it: a table a window, and between them what was done. */
 export function printResult({ about, repeats, seed }: Scenario, { windows, events }: ScenarioResult): string {

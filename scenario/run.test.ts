@@ -68,7 +68,16 @@ test('repeats run under seeds of their own', async () => {
   expect(second.windows[0]!.domains).toEqual(windows[1]!.domains);
 });
 
-test('a domain that is paused or destroyed while the scenario runs leaves the others its share', async () => {
+test('a domain that is destroyed while the scenario runs leaves its share to the others', async () => {
   const { windows } = await run({ ...TWO, actions: [{ atS: 8, do: 'destroy A' }], seconds: 20 });
   expect(windows[1]!.domains).toEqual({ B: expect.objectContaining({ sharePercent: 100 }) });
+});
+
+test('a time that only rounding separates from the next makes no window', async () => {
+  const actions = [
+    { atS: 0.3, do: 'pause A' },
+    { atS: 0.1 + 0.2 + 1, do: 'unpause A' },
+  ];
+  const { windows } = await run({ ...TWO, actions, settleS: 1, seconds: 2 });
+  expect(windows.map(({ fromS, toS }) => [fromS, toS])).toEqual([[2.3, 3]]);
 });

@@ -1,45 +1,13 @@
-import {
-  DOMAIN0,
-  type DomainState,
-  type DomainUsage,
-  done,
-  NS_PER_S,
-  type Outcome,
-  refuse,
-  type Usage,
-} from '../interface/index.ts';
-import { entitledPercents } from '../xend/planning/entitlement.ts';
-import type { Scenario } from './scenario.ts';
+import { done, type Outcome, refuse } from '../interface/index.ts';
+import type { Action, Scenario } from './scenario.ts';
 import { Stage } from './stage.ts';
+import { measure, type Window } from './window.ts';
 
 /** What `xm simulate --json` prints: names here are promises. */
 export interface ScenarioResult {
   readonly seed: number;
   readonly windows: readonly Window[];
   readonly events: readonly ScenarioEvent[];
-}
-
-/** A stretch of time in which nobody changed anything. */
-export interface Window {
-  /** Counts from 1; repeat n runs under seed `seed + n - 1`. */
-  readonly repeat: number;
-  readonly fromS: number;
-  readonly toS: number;
-  /** By name; Domain-0 does nothing in a scenario and is left out. */
-  readonly domains: Readonly<Record<string, DomainShare>>;
-}
-
-export interface DomainShare {
-  readonly pool: string;
-  readonly vcpus: number;
-  readonly weight: number;
-  readonly cap: number;
-  readonly cpuSeconds: number;
-  /** Percent of one cpu over the window. */
-  readonly sharePercent: number;
-  readonly vcpuSharePercent: readonly number[];
-  /** What weight, cap, pins and demand promise inside the pool. */
-  readonly entitledPercent: number;
 }
 
 export interface ScenarioEvent {
@@ -67,21 +35,12 @@ export async function runScenario(scenario: Scenario): Promise<Outcome<ScenarioR
   return done({ seed: scenario.seed, windows, events });
 }
 
-/** Makes every change of a scenario without letting time pass, so that what cannot be done is refused before anything runs. */
+/** Makes every change without waiting for its time, so that what cannot be done is refused before anything runs. */
 async function rehearse(scenario: Scenario): Promise<Outcome<null>> {
   const stage = await Stage.set(scenario, scenario.seed);
   if (!stage.ok) return stage;
   for (const action of scenario.actions) {
-    if (action.atS >= endOf(scenario)) {
-      const why = `at ${action.atS} s everything is over: settleS and seconds together are ${endOf(scenario)}`;
-      return refuse({
-        code: 'bad-scenario',
-        file: scenario.file,
-        line: action.line,
-        field: action.field,
-        why,
-      });
-    }
+    if (action.atS >= endOf(scenario)) return refuseLate(scenario, action);
     const changed = await stage.value.change(action);
     if (!changed.ok) return changed;
   }
@@ -89,6 +48,14 @@ async function rehearse(scenario: Scenario): Promise<Outcome<null>> {
 }
 
 const endOf = ({ settleS, seconds }: Scenario) => settleS + seconds;
+
+function refuseLate(scenario: Scenario, { atS, field, line }: Action) {
+  const why = `at ${atS} s everything is over: settleS and seconds together are ${endOf(scenario)}`;
+  return refuse({ code: 'bad-scenario', file: scenario.file, line, field, why });
+}
+
+/** Sums of seconds miss each other by less; a window so short would say nothing anyway. */
+const SHORTEST_WINDOW_S = 0.001;
 
 async function play(
   scenario: Scenario,
@@ -98,70 +65,17 @@ async function play(
   const windows: Window[] = [];
   const events: ScenarioEvent[] = [];
   let fromS = scenario.settleS;
+  const measureTo = async (toS: number) => {
+    if (toS - fromS >= SHORTEST_WINDOW_S) windows.push(await measure(stage, repeat, fromS, toS));
+  };
   for (const action of scenario.actions) {
-    // Actions in quick succession leave no window between them.
-    if (action.atS > fromS) windows.push(await measure(stage, repeat, fromS, action.atS));
+    await measureTo(action.atS);
     stage.advanceTo(action.atS);
     const changed = await stage.change(action);
     if (!changed.ok) return changed;
     events.push({ repeat, atS: action.atS, do: action.words, notes: changed.value.notes });
     fromS = action.atS + scenario.settleS;
   }
-  if (endOf(scenario) > fromS) windows.push(await measure(stage, repeat, fromS, endOf(scenario)));
+  await measureTo(endOf(scenario));
   return done({ windows, events });
 }
-
-async function measure(stage: Stage, repeat: number, fromS: number, toS: number): Promise<Window> {
-  stage.advanceTo(fromS);
-  const before = await stage.usage();
-  stage.advanceTo(toS);
-  const after = await stage.usage();
-  const { domains, pools } = await stage.state();
-  const used = new Map(after.domains.map((usage) => [usage.id, usage]));
-  const shares = new Map<string, DomainShare>();
-  for (const { name, cpus } of pools) {
-    const members = domains.filter(({ pool }) => pool === name);
-    const entitled = entitledPercents(
-      cpus,
-      members.map((domain) => claimOf(domain, used.get(domain.id)!)),
-    );
-    for (const [index, domain] of members.entries()) {
-      if (domain.id !== DOMAIN0) shares.set(domain.name, shareOf(domain, before, after, entitled[index]!));
-    }
-  }
-  const named = domains
-    .filter(({ name }) => shares.has(name))
-    .map(({ name }) => [name, shares.get(name)!] as const);
-  return { repeat, fromS: rounded(fromS, 6), toS: rounded(toS, 6), domains: Object.fromEntries(named) };
-}
-
-function claimOf({ vcpus, paused, scheduling }: DomainState, { demandPercent }: DomainUsage) {
-  const { weight, cap, affinity } = scheduling;
-  return {
-    weight,
-    vcpus,
-    cap,
-    demandPercent: paused ? 0 : demandPercent,
-    hard: affinity.map(({ hard }) => hard),
-  };
-}
-
-function shareOf(domain: DomainState, before: Usage, after: Usage, entitled: number): DomainShare {
-  const timesNs = ({ domains }: Usage) => domains.find(({ id }) => id === domain.id)!.vcpuNs;
-  const earlier = timesNs(before);
-  const usedNs = timesNs(after).map((ns, vcpu) => ns - earlier[vcpu]!);
-  const percent = (ns: number) => rounded((100 * ns) / (after.nowNs - before.nowNs), 3);
-  const totalNs = usedNs.reduce((sum, ns) => sum + ns, 0);
-  return {
-    pool: domain.pool,
-    vcpus: domain.vcpus,
-    weight: domain.scheduling.weight,
-    cap: domain.scheduling.cap,
-    cpuSeconds: rounded(totalNs / NS_PER_S, 6),
-    sharePercent: percent(totalNs),
-    vcpuSharePercent: usedNs.map(percent),
-    entitledPercent: rounded(entitled, 3),
-  };
-}
-
-const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
