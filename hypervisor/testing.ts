@@ -77,13 +77,19 @@ export function run(pool: Pool, ms: number): void {
   pool.runUntil(pool.nowNs + Math.round(ms * NS_PER_MS));
 }
 
-/** Runs event by event; `look` sees the pool after each, and how long it has been so when the next one comes. */
-export function watch(pool: Pool, ms: number, look: (stayedNs: number) => void): void {
+/** Runs event by event: what `look` sees after each is handed to `lasted` with how long it stayed so. */
+export function watch<T>(
+  pool: Pool,
+  ms: number,
+  look: () => T,
+  lasted?: (seen: T, ns: number) => void,
+): void {
   const endNs = pool.nowNs + ms * NS_PER_MS;
   while (pool.nowNs < endNs) {
     const fromNs = pool.nowNs;
+    const seen = look();
     pool.runFor(endNs, 1);
-    look(pool.nowNs - fromNs);
+    lasted?.(seen, pool.nowNs - fromNs);
   }
 }
 
