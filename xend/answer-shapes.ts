@@ -1,0 +1,133 @@
+import * as v from 'valibot';
+import {
+  type ChangeView,
+  type DomainView,
+  type EventView,
+  type HostView,
+  type PoolView,
+  type Problem,
+  SCHEDULERS,
+} from '../interface/index.ts';
+import { workload } from './shapes.ts';
+
+/** The shapes of the API's answers: for its description, and for the tests that hold the answers to it. */
+
+const whole = v.pipe(v.number(), v.integer());
+const scheduler = v.picklist(SCHEDULERS);
+const nodeMemory = { node: whole, totalMib: whole, freeMib: whole };
+
+export const poolShape = v.strictObject({
+  name: v.string(),
+  cpus: v.array(whole),
+  cpuList: v.pipe(v.string(), v.description('cpus as people write them: 6-9')),
+  scheduler,
+  params: v.strictObject({
+    timesliceMs: v.exactOptional(v.number()),
+    ratelimitUs: v.exactOptional(v.number()),
+    migrationDelayUs: v.exactOptional(v.number()),
+  }),
+  domains: v.pipe(v.array(whole), v.description('ids of the members')),
+  memory: v.strictObject({
+    tied: v.boolean(),
+    nodes: v.array(whole),
+    perNode: v.array(v.strictObject({ ...nodeMemory, usedMib: whole })),
+  }),
+  generation: v.pipe(whole, v.description('grows with every change of the pool; If-Match compares it')),
+});
+
+const affinity = { hard: v.nullable(v.array(whole)), soft: v.nullable(v.array(whole)) };
+
+export const domainShape = v.strictObject({
+  id: whole,
+  name: v.string(),
+  pool: v.string(),
+  state: v.picklist(['running', 'blocked', 'paused']),
+  vcpus: whole,
+  weight: whole,
+  cap: v.pipe(whole, v.description('percent of one cpu; 0 is none')),
+  memoryMib: whole,
+  memory: v.array(v.strictObject({ node: whole, mib: whole })),
+  cpuSeconds: v.number(),
+  sharePercent: v.pipe(
+    v.nullable(v.number()),
+    v.description('percent of one cpu over the last shareWindowS'),
+  ),
+  shareWindowS: v.nullable(v.number()),
+  entitledPercent: v.pipe(v.number(), v.description('what weight, cap, pins and demand promise')),
+  workload,
+  vcpuList: v.array(
+    v.strictObject({
+      vcpu: whole,
+      cpu: v.nullable(whole),
+      state: v.picklist(['running', 'runnable', 'blocked', 'paused']),
+      ...affinity,
+      cpuSeconds: v.number(),
+      sharePercent: v.nullable(v.number()),
+    }),
+  ),
+  otherKeys: v.exactOptional(v.record(v.string(), v.unknown())),
+});
+
+export const hostShape = v.strictObject({
+  driver: v.string(),
+  version: v.string(),
+  xendVersion: v.string(),
+  uri: v.string(),
+  cpus: whole,
+  onlineCpus: v.array(whole),
+  topology: v.strictObject({
+    cpus: v.array(v.strictObject({ cpu: whole, node: whole, socket: whole, core: whole, cache: whole })),
+    nodes: v.array(v.strictObject({ node: whole, memoryMib: whole })),
+  }),
+  schedulers: v.array(scheduler),
+  memory: v.array(v.strictObject(nodeMemory)),
+  pools: whole,
+  domains: whole,
+  problems: v.pipe(v.array(v.string()), v.description('where the host is not as defined')),
+});
+
+export const changeShape = v.strictObject({
+  dryRun: v.boolean(),
+  changed: v.pipe(v.boolean(), v.description('false: the host already was as asked')),
+  steps: v.array(v.string()),
+  notes: v.array(v.string()),
+  pool: v.exactOptional(poolShape),
+  domain: v.exactOptional(domainShape),
+});
+
+export const problemShape = v.strictObject({
+  type: v.pipe(v.string(), v.description('urn:cpu-pools:refusal:<code>')),
+  code: v.string(),
+  title: v.pipe(v.string(), v.description('what was asked, and why not')),
+  detail: v.pipe(v.string(), v.description('the way out')),
+  status: whole,
+  with: v.pipe(v.record(v.string(), v.unknown()), v.description('the objects in the way')),
+});
+
+export const eventShape = v.strictObject({
+  id: v.string(),
+  at: v.string(),
+  kind: v.picklist(['change', 'start', 'recovery', 'gap', 'problem']),
+  text: v.string(),
+  pools: v.array(v.string()),
+  domains: v.array(whole),
+});
+
+/** The type checker compares both ways: a field that is only here, or only in the views, does not compile. */
+type Plain<T> = T extends number ? number : T extends object ? { -readonly [K in keyof T]: Plain<T[K]> } : T;
+type Same<Shape extends v.GenericSchema, View> =
+  Plain<View> extends v.InferOutput<Shape>
+    ? v.InferOutput<Shape> extends Plain<View>
+      ? true
+      : never
+    : never;
+
+export type ShapesAgree = [
+  Same<typeof poolShape, PoolView>,
+  Same<typeof domainShape, DomainView>,
+  Same<typeof hostShape, HostView>,
+  Same<typeof changeShape, ChangeView>,
+  Same<typeof eventShape, EventView>,
+  Same<typeof problemShape, Omit<Problem, 'code'> & { code: string }>,
+];
+export const SHAPES_AGREE: ShapesAgree = [true, true, true, true, true, true];
