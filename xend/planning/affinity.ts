@@ -71,13 +71,14 @@ export function widenForLoss(state: HostState, pool: PoolState, remaining: reado
   const bound = membersOf(state, pool.name).filter(isBound);
   if (bound.length === 0) return { steps: [], notes: [] };
   const left = new Set(remaining);
+  const inPool = (cpus: readonly Cpu[]) => cpus.filter((cpu) => pool.cpus.includes(cpu));
   const plans = bound.map((domain) => {
     const { affinity, lost } = widenedTo(left, domain.scheduling.affinity);
     return {
       steps: lost.length === 0 ? [] : [setScheduling(domain, { ...domain.scheduling, affinity })],
       notes: lost.map(
         ({ vcpu, hard }) =>
-          `vcpu ${vcpu} of ${domain.name} was pinned to ${cpuWord(hard)}, which ${pool.name} gives away: it may run on every cpu of ${pool.name} now`,
+          `${pool.name} loses ${cpuWord(inPool(hard))}, to which vcpu ${vcpu} of ${domain.name} was pinned: it may run on every cpu of ${pool.name} now`,
       ),
     };
   });
@@ -93,7 +94,7 @@ export function widenForMove(
   const widened = widenedTo(new Set(to.cpus), affinity);
   const notes = widened.lost.map(
     ({ vcpu, hard }) =>
-      `vcpu ${vcpu} of ${domain} was pinned to ${cpuWord(hard)}, none of them in ${to.name}: it may run on every cpu there`,
+      `vcpu ${vcpu} of ${domain} was pinned to ${cpuWord(hard)}, outside ${to.name}: it may run on every cpu there`,
   );
   return { affinity: widened.affinity, notes };
 }

@@ -79,7 +79,8 @@ const highestFirst: Order = (a, b) => b.cpus.at(-1)! - a.cpus.at(-1)!;
 function ordersFor(units: readonly Unit[], beside: readonly Cpu[]): Order[] {
   const orders = [roomiestFirst];
   if (beside.length > 0) orders.push(nearestFirst);
-  if (units.some(({ cpus }) => cpus.length !== units[0]!.cpus.length)) orders.push(largestFirst);
+  const sizes = new Set(units.filter(({ whole }) => whole).map(({ cpus }) => cpus.length));
+  if (sizes.size > 1) orders.push(largestFirst);
   return orders;
 }
 

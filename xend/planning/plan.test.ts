@@ -141,8 +141,8 @@ test('a vcpu whose last cpu leaves is widened first, and the note names domain, 
   });
   expect(firstMove).toMatchObject({ do: 'moveCpu', cpu: 9 });
   expect(planned.value.notes).toEqual([
-    'vcpu 0 of B was pinned to cpu 9, which pool0 gives away: it may run on every cpu of pool0 now',
-    'vcpu 2 of B was pinned to cpus 8-9, which pool0 gives away: it may run on every cpu of pool0 now',
+    'pool0 loses cpu 9, to which vcpu 0 of B was pinned: it may run on every cpu of pool0 now',
+    'pool0 loses cpus 8-9, to which vcpu 2 of B was pinned: it may run on every cpu of pool0 now',
   ]);
 });
 
@@ -159,7 +159,7 @@ test('a pool that loses cpus widens its own vcpus, but none that can run on what
     'move cpu 6 to p',
     'give domain 1 weight 256, cap 0',
     'move cpu 4 to pool0',
-    'vcpu 0 of A was pinned to cpu 4, which p gives away: it may run on every cpu of p now',
+    'p loses cpu 4, to which vcpu 0 of A was pinned: it may run on every cpu of p now',
   ]);
   expect(words(ten, state, { kind: 'cpu-modify', cpu: 4, online: false }).slice(0, 3)).toEqual([
     'give domain 1 weight 256, cap 0',
@@ -191,7 +191,7 @@ test('a move keeps weight, cap and the pins that fit, and says what it loses and
     },
   });
   expect(planned.value.notes).toEqual([
-    'vcpu 1 of B was pinned to cpu 1, none of them in far: it may run on every cpu there',
+    'vcpu 1 of B was pinned to cpu 1, outside far: it may run on every cpu there',
     'the memory of B stays where it is, on node 0; far is on node 1',
   ]);
 });
@@ -271,6 +271,15 @@ test('a cpu goes offline through pool0, and the note says where it comes back', 
   ]);
   const without9 = after(ten, pool1, { kind: 'cpu-modify', cpu: 9, online: false });
   expect(words(ten, without9, { kind: 'cpu-modify', cpu: 9, online: true })).toEqual(['take cpu 9 online']);
+});
+
+test('a cpu of pool0 goes offline after the vcpus that were pinned to it are widened', () => {
+  const state = after(ten, domain('B', { affinity: { hard: [4], soft: null } }));
+  expect(words(ten, state, { kind: 'cpu-modify', cpu: 4, online: false })).toEqual([
+    'give domain 1 weight 256, cap 0',
+    'take cpu 4 offline',
+    'pool0 loses cpu 4, to which vcpu 0 of B was pinned: it may run on every cpu of pool0 now',
+  ]);
 });
 
 test('new nodes of a pool with members say that memory stays', () => {
