@@ -78,13 +78,17 @@ export class Pool extends Dispatcher {
 
   setAffinity(vcpu: number, wish: Affinity): void {
     this.vcpus.setPin(vcpu, pinnedTo(wish, this.cpus));
+    this.#placeAnew(vcpu);
+    this.settle();
+  }
+
+  #placeAnew(vcpu: number): void {
     if (this.isOnCpu(vcpu)) {
       this.migrate(vcpu);
     } else {
       if (this.vcpus.isRunnable(vcpu)) this.scheduler.sleep(vcpu);
       this.scheduler.place(vcpu);
     }
-    this.settle();
   }
 
   yield(vcpu: number): void {
@@ -202,6 +206,7 @@ export class Pool extends Dispatcher {
     this.scheduler.rebuildCpus(from);
     this.#rebindVcpus(from);
     for (const vcpu of displaced) this.scheduler.place(vcpu);
+    this.#obeyPins();
     // A new cpu looks for work at once; Xen's once waited for the next event (commit d92b0e7fca).
     for (let cpu = 0; cpu < from.length; cpu++) if (from[cpu] === NONE) this.raise(cpu);
     this.settle();
@@ -231,6 +236,15 @@ export class Pool extends Dispatcher {
       vcpus.where[vcpu] = to.get(vcpus.where[vcpu]!) ?? NONE;
       const pin = vcpus.pins[vcpu];
       if (pin) vcpus.setPin(vcpu, pinnedTo(pin.wish, this.cpus));
+    }
+  }
+
+  /** A cpu that has come back may be the one a vcpu is pinned to, while it runs or waits elsewhere. */
+  #obeyPins(): void {
+    const { vcpus } = this;
+    for (let vcpu = 0; vcpu < vcpus.end; vcpu++) {
+      const cpu = vcpus.where[vcpu]!;
+      if (vcpus.domain[vcpu] !== NONE && cpu !== NONE && !vcpus.mayRunOn(vcpu, cpu)) this.#placeAnew(vcpu);
     }
   }
 
