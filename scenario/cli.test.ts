@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { simulate } from './cli.ts';
@@ -36,6 +37,16 @@ test('a program gets JSON, the same bytes each time', async () => {
   expect(first.stdout).toBe(second.stdout);
   const result = JSON.parse(first.stdout);
   expect(result).toMatchObject({ seed: 7, windows: [{ repeat: 1, fromS: 4, toS: 9 }, { repeat: 2 }] });
+});
+
+test('a trace is looked for beside the scenario, wherever one stands', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
+  const workload = { kind: 'trace', file: 'trace.txt' };
+  writeFileSync(join(folder, 'trace.txt'), '1 3\n');
+  writeFileSync(join(folder, 's.json'), JSON.stringify({ domains: [{ name: 'A', workload }], seconds: 2 }));
+  const { stdout } = await xm(join(folder, 's.json'), '--json');
+  expect(JSON.parse(stdout).windows[0].domains.A.sharePercent).toBeCloseTo(25, 0);
+  rmSync(folder, { recursive: true });
 });
 
 test.each([

@@ -81,3 +81,12 @@ test('a time that only rounding separates from the next makes no window', async 
   const { windows } = await run({ ...TWO, actions, settleS: 1, seconds: 2 });
   expect(windows.map(({ fromS, toS }) => [fromS, toS])).toEqual([[2.3, 3]]);
 });
+
+test('domains start apart, so that no pool stays in step: 128 against 1024 get what they get on Xen', async () => {
+  const domains = [
+    { name: 'A', pool: 'p1', weight: 128 },
+    { name: 'B', pool: 'p1', weight: 1024 },
+  ];
+  const { windows } = await run({ ...TWO, domains, seconds: 20 });
+  expect(windows[0]!.domains.A!.sharePercent).toBeCloseTo(11.3, 1);
+});

@@ -74,6 +74,16 @@ test('of several nodes at one place the first is home, memory behind a memory-si
   ]);
 });
 
+test('the outermost cache is the last level', () => {
+  const l2 = (index: number) => object('L2Cache', '', object('L1Cache', '', object('Core', '', pu(index))));
+  const machine = document(numa(0, 1), object('L3Cache', '', l2(0), l2(1)), object('L3Cache', '', l2(2)));
+  expect(parsed(machine).cpus.map(({ cache, core }) => [cache, core])).toEqual([
+    [0, 0],
+    [0, 1],
+    [1, 2],
+  ]);
+});
+
 test('a cpu under no node belongs to the first', () => {
   expect(parsed(document(object('Package', '', numa(3, 64)), pu(0))).cpus[0]!.node).toBe(3);
 });
