@@ -26,7 +26,11 @@ export const HOST_COMMANDS: readonly Command[] = [
     group: 'host',
     does: 'listing',
     summary: 'run a scenario on the embedded hypervisor, as fast as it can',
-    about: 'Needs no xend and changes nothing: it says what each domain would get.',
+    about:
+      'Needs no xend and changes nothing: it says what each domain would get. A whole scenario: ' +
+      '{ "pools": [{ "name": "p1", "cpus": "4-5" }], "domains": [{ "name": "A", "pool": "p1", "vcpus": 2 }, ' +
+      '{ "name": "B", "pool": "p1", "weight": 512, "workload": { "kind": "duty", "burstMs": 20, "sleepMs": 80 } }], ' +
+      '"actions": [{ "atS": 30, "do": "pool-migrate B pool0" }], "seconds": 60 }',
     operands: [{ name: 'FILE', kind: 'file', about: 'a scenario in JSON; - reads it from stdin' }],
     options: [
       { long: 'seed', value: 'N', kind: 'number', about: 'in place of the one in the file' },
