@@ -15,23 +15,6 @@ import { type EmbeddedHost, openEmbedded } from '../libxc/embedded/host.ts';
 import { plan } from '../xend/planning/plan.ts';
 import type { PlacedRequest, Scenario } from './scenario.ts';
 
-/**
- * Guests do not start in the same nanosecond. Where they do, the timeslices, ticks and accounting of a whole pool stay in
- * step for ever, and the shares show it: 128 against 1024 on one cpu is 13.3 % then, and 11.3 % from most other starts, as on Xen.
- * So each starts at an instant of its own within the first 100 ms, drawn from the seed.
- */
-const STARTS_WITHIN_S = 0.1;
-
-function startTimes({ setup, settleS, actions }: Scenario, seed: number): number[] {
-  const withinS = Math.min(STARTS_WITHIN_S, settleS, actions[0]?.atS ?? Infinity);
-  const domains = setup.filter(({ request }) => request.kind === 'domain-create').length;
-  const pools = setup.length - domains;
-  return setup.map((_, n) => {
-    const order = n - pools;
-    return order < 0 ? 0 : ((order + seedFor(seed, order, 0) / 2 ** 32) / domains) * withinS;
-  });
-}
-
 /** An embedded host under a clock that stands still until told: where a scenario is played. */
 export class Stage {
   readonly #file: string;
@@ -93,4 +76,21 @@ export class Stage {
     }
     return done(planned);
   }
+}
+
+/**
+ * Guests do not start in the same nanosecond. Where they do, the timeslices, ticks and accounting of a whole pool stay in
+ * step for ever, and the shares show it: 128 against 1024 on one cpu is 13.3 % then, and 11.3 % from most other starts, as on Xen.
+ * So each starts at an instant of its own within the first 100 ms, drawn from the seed.
+ */
+const STARTS_WITHIN_S = 0.1;
+
+function startTimes({ setup, settleS, actions }: Scenario, seed: number): number[] {
+  const withinS = Math.min(STARTS_WITHIN_S, settleS, actions[0]?.atS ?? Infinity);
+  const domains = setup.filter(({ request }) => request.kind === 'domain-create').length;
+  const pools = setup.length - domains;
+  return setup.map((_, n) => {
+    const order = n - pools;
+    return order < 0 ? 0 : ((order + seedFor(seed, order, 0) / 2 ** 32) / domains) * withinS;
+  });
 }
