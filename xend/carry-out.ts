@@ -92,7 +92,7 @@ export function holds(state: HostState, step: Step): boolean {
     case 'setPoolNodes':
       return isDeepStrictEqual(poolOf(state, step.pool)?.nodes, step.nodes);
     case 'setPoolParams':
-      return contains(poolOf(state, step.pool)?.params ?? {}, step.params);
+      return containsAll(poolOf(state, step.pool)?.params ?? {}, step.params);
     case 'createDomain':
       return domainOf(state, step.spec.id) !== undefined;
     case 'destroyDomain':
@@ -135,7 +135,8 @@ function firstNotBelow(length: number, at: (i: number) => number, value: number)
   return low;
 }
 
-const contains = (all: object, part: object): boolean =>
+/** Whether every named value of `part` is the same in `all`. */
+export const containsAll = (all: object, part: object): boolean =>
   Object.entries(part).every(([name, value]) => (all as Record<string, unknown>)[name] === value);
 
 /** One step; says why it failed. A driver that throws has failed like one that refuses. */

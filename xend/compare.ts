@@ -8,10 +8,11 @@ import {
   type HostState,
   type MemoryShare,
   POOL0,
+  type PoolState,
   type Scheduling,
   type Step,
 } from '../interface/index.ts';
-import { domainOf, holds } from './carry-out.ts';
+import { containsAll, domainOf } from './carry-out.ts';
 import type { Definitions, DomainDefined, PoolDefinition } from './definitions.ts';
 
 /** Where the host is not as defined: in words, and the step that would mend it, where there is one. */
@@ -40,21 +41,26 @@ function comparePools(wish: Definitions, state: HostState): Difference[] {
     const pool = found.get(name);
     if (pool === undefined) {
       const repair: Step = { do: 'createPool', pool: name, scheduler };
-      return [{ text: `there is no pool ${name} on this host`, repair }, ...settings(wished, state)];
+      return [{ text: `there is no pool ${name} on this host`, repair }, ...settings(wished, AS_CREATED)];
     }
-    if (pool.scheduler === scheduler) return settings(wished, state);
+    if (pool.scheduler === scheduler) return settings(wished, pool);
     return [{ text: `${name} has scheduler ${pool.scheduler}, not ${scheduler}`, repair: null }];
   });
 }
 
-function settings({ name, params, nodes }: PoolDefinition, state: HostState): Difference[] {
-  const steps: Step[] = [
-    { do: 'setPoolParams', pool: name, params },
-    { do: 'setPoolNodes', pool: name, nodes },
-  ];
-  return steps
-    .filter((step) => !holds(state, step))
-    .map((repair) => ({ text: `${name} has other parameters or nodes than defined`, repair }));
+const AS_CREATED = { params: {}, nodes: null };
+
+function settings(
+  { name, params, nodes }: PoolDefinition,
+  found: Pick<PoolState, 'params' | 'nodes'>,
+): Difference[] {
+  const text = `${name} has other parameters or nodes than defined`;
+  const differences: Difference[] = [];
+  if (!containsAll(found.params, params))
+    differences.push({ text, repair: { do: 'setPoolParams', pool: name, params } });
+  if (!isDeepStrictEqual(found.nodes, nodes))
+    differences.push({ text, repair: { do: 'setPoolNodes', pool: name, nodes } });
+  return differences;
 }
 
 function compareOnline(wish: Definitions, host: HostDescription, state: HostState): Difference[] {

@@ -152,7 +152,8 @@ export class Definitions {
     for (const { cpus, ...pool } of state.pools) {
       if (this.pools.has(pool.name)) continue;
       this.pools.set(pool.name, pool);
-      if (pool.name !== POOL0) for (const cpu of cpus) this.owners.set(cpu, pool.name);
+      for (const cpu of cpus)
+        if (pool.name !== POOL0 && !this.owners.has(cpu)) this.owners.set(cpu, pool.name);
       isChanged = true;
     }
     for (const domain of state.domains) {

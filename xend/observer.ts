@@ -1,12 +1,14 @@
 import {
   type DomainId,
   type DomainState,
+  type DomainUsage,
   type DomainView,
   done,
   type Host,
   type HostDescription,
   type HostState,
   type HostView,
+  type Ns,
   type Outcome,
   type PoolState,
   type PoolView,
@@ -84,25 +86,31 @@ export class Observer {
 
   async domains(): Promise<DomainView[]> {
     const [state, usage] = await Promise.all([this.#host.read(), this.#host.usage()]);
+    const usages = byId(usage);
     const members = membersByPool(state.domains);
-    const views = state.pools.flatMap((pool) => this.#domainViews(pool, members.get(pool.name) ?? [], usage));
+    const views = state.pools.flatMap((pool) => {
+      const domains = members.get(pool.name) ?? [];
+      const entitled = entitledIn(pool, domains, usages);
+      return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
+    });
     return views.sort((a, b) => a.id - b.id);
   }
 
   async domain(nameOrId: string): Promise<Outcome<DomainView>> {
-    const state = await this.#host.read();
-    return this.domainIn(state, nameOrId);
+    return this.domainIn(await this.#host.read(), nameOrId);
   }
 
   async domainIn(state: HostState, nameOrId: string): Promise<Outcome<DomainView>> {
     const found = findDomain(state, nameOrId);
     if (!found.ok) return found;
-    const { id, pool: name } = found.value;
-    const pool = findPool(state, name);
+    const domain = found.value;
+    const pool = findPool(state, domain.pool);
     if (!pool.ok) return pool;
-    const usage = await this.#host.usage([name]);
-    const views = this.#domainViews(pool.value, membersOf(state, name), usage);
-    return done(views.find((view) => view.id === id)!);
+    const usage = await this.#host.usage([domain.pool]);
+    const usages = byId(usage);
+    const members = membersOf(state, domain.pool);
+    const entitled = entitledIn(pool.value, members, usages)[members.indexOf(domain)]!;
+    return done(this.#domainView(domain, usage.nowNs, usages, entitled));
   }
 
   generation(pool: string): number {
@@ -127,21 +135,27 @@ export class Observer {
     return poolView(this.description.topology, state, pool, members, this.generation(pool.name));
   }
 
-  #domainViews(pool: PoolState, members: readonly DomainState[], usage: Usage): DomainView[] {
-    const usages = new Map(usage.domains.map((one) => [one.id, one]));
-    const claims = members.map((domain) => claimOf(domain, usages.get(domain.id)?.demandPercent ?? 0));
-    const entitled = entitledPercents(pool.cpus, claims);
-    return members.map((domain, i) => {
-      const used = usages.get(domain.id);
-      return domainView(domain, {
-        usage: used,
-        share: used === undefined ? null : this.#shares.measure(used, usage.nowNs),
-        entitledPercent: entitled[i]!,
-        otherKeys: this.#definitions.domains.get(domain.id)?.otherKeys,
-      });
+  #domainView(domain: DomainState, nowNs: Ns, usages: Usages, entitledPercent: number): DomainView {
+    const usage = usages.get(domain.id);
+    return domainView(domain, {
+      usage,
+      share: usage === undefined ? null : this.#shares.measure(usage, nowNs),
+      entitledPercent,
+      otherKeys: this.#definitions.domains.get(domain.id)?.otherKeys,
     });
   }
 }
+
+type Usages = ReadonlyMap<DomainId, DomainUsage>;
+
+const byId = (usage: Usage): Usages => new Map(usage.domains.map((one) => [one.id, one]));
+
+/** What each of the pool's members is promised. */
+const entitledIn = (pool: PoolState, members: readonly DomainState[], usages: Usages): number[] =>
+  entitledPercents(
+    pool.cpus,
+    members.map((domain) => claimOf(domain, usages.get(domain.id)?.demandPercent ?? 0)),
+  );
 
 /** A paused domain claims nothing. */
 function claimOf({ scheduling, vcpus, paused }: DomainState, demandPercent: number): Claim {

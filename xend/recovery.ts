@@ -28,15 +28,15 @@ export async function recover(host: Host, ledger: Ledger): Promise<Outcome<Recov
   if (ledger.cutBytes > 0) said.push(recovery(`cut ${ledger.cutBytes} torn bytes off the journal's end`));
   if (!description.keepsDomains) said.push(...inOne(await repair(host, description, ledger.definitions)));
   if (ledger.open !== null) said.push(await endPlan(host, ledger));
+  // Before repairs, or cpus would be taken from a pool that only nobody has told us of.
+  const isNew = ledger.definitions.adopt(await host.read());
   if (description.keepsDomains) said.push(...inOne(await repair(host, description, ledger.definitions)));
-
-  const state = await host.read();
-  if (ledger.definitions.adopt(state)) {
+  if (isNew) {
     const kept = await ledger.compact();
-    if (!kept.ok)
-      said.push({ kind: 'problem', text: 'cannot keep what the host has: the journal is not writable' });
+    if (!kept.ok) return kept;
   }
-  for (const text of problems(ledger.definitions, description, state)) said.push({ kind: 'problem', text });
+  const differing = problems(ledger.definitions, description, await host.read());
+  said.push(...differing.map((text) => ({ kind: 'problem', text }) as const));
   const started = await ledger.start();
   return started.ok ? done(said) : started;
 }
