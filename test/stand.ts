@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,9 +67,19 @@ export class Stand {
 
   /** As a power cut would: no chance to tidy up. */
   kill(): void {
-    const pid = Number(readFileSync(join(this.directory, 'state', 'cpu-pools', 'lock'), 'utf8'));
-    process.kill(pid, 'SIGKILL');
-    while (existsSync(`/proc/${pid}`)) spawnSync('sleep', ['0.01']);
+    const mine = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && this.#isOurXend(pid));
+    if (mine.length !== 1) throw new Error(`${mine.length} xends run here, not one`);
+    for (const pid of mine) process.kill(Number(pid), 'SIGKILL');
+    while (mine.some((pid) => existsSync(`/proc/${pid}`))) spawnSync('sleep', ['0.01']);
+  }
+
+  #isOurXend(pid: string): boolean {
+    try {
+      const isXend = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('xend');
+      return isXend && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`=${this.directory}/run\0`);
+    } catch {
+      return false; // it has ended meanwhile, or is somebody else's
+    }
   }
 
   close(): void {
