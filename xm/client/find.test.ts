@@ -92,6 +92,10 @@ test.skipIf(systemRuns)('a xend that does not start is quoted', async () => {
   });
   env.FAILURE = '{"level":60,"msg":"out of luck"}\n';
   expect((await xm('pool-list')).err).toContain('did not start: out of luck\n');
+  env.FAILURE = 'node:fs:1\n  throw\n\nError: no such module\n    at x\n{\n  code: 1\n}\n\nNode.js v20\n';
+  expect((await xm('pool-list')).err).toContain('did not start: Error: no such module\n');
+  env.FAILURE = '\n';
+  expect((await xm('pool-list')).err).toContain('did not start: it ended without a word\n');
 });
 
 test('a host can be named, and is started with its topology file under its whole name', async () => {

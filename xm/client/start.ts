@@ -30,7 +30,7 @@ export async function start(caller: Caller, uri?: string): Promise<Outcome<strin
   closeSync(fd);
   child.unref();
 
-  return waitFor(child, socket, log, () => lastLine(readFileSync(log).subarray(size)));
+  return waitFor(child, socket, log, () => lastWords(readFileSync(log).subarray(size)));
 }
 
 /** Until the socket answers; or the child has ended, unless because another xm was faster with one. */
@@ -71,19 +71,19 @@ function openLog(stateDir: string, log: string): Outcome<Log> {
   }
 }
 
-/** The last thing it said: a sentence, or the message of a line of its log. */
-function lastLine(bytes: Buffer): string {
-  const line =
-    bytes
-      .toString('utf8')
-      .trimEnd()
-      .split('\n')
-      .findLast((row) => !row.startsWith(' ')) ?? '';
-  if (line === '') return 'it ended without a word';
+/** The last thing it said: a sentence, the message of a line of its log, or the error it fell over. */
+function lastWords(bytes: Buffer): string {
+  const lines = bytes.toString('utf8').split('\n');
+  return lines.map(words).findLast((line) => line !== null) ?? 'it ended without a word';
+}
+
+function words(line: string): string | null {
+  const [, said] = /^(?:xend: |(?=\w*Error\b))(.+)$/.exec(line) ?? [];
+  if (said !== undefined || !line.startsWith('{')) return said ?? null;
   try {
     const { msg } = JSON.parse(line);
-    return typeof msg === 'string' ? msg : line;
+    return typeof msg === 'string' ? msg : null;
   } catch {
-    return line.replace(/^xend: /, '');
+    return null;
   }
 }
