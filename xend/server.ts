@@ -1,6 +1,6 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { connect } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -34,22 +34,23 @@ export function createApp(xend: Xend, { isReadOnly }: { readonly isReadOnly: boo
   return app;
 }
 
-/** How long a client may take for its headers, and for the whole of its request. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a client may take for its headers, and for the whole of its request; who is slower gets a 408. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 30_000 };
 
 /** What a unix socket's address can hold (sun_path of Linux is 108 bytes, the last is its end). */
 const LONGEST_PATH_BYTES = 107;
 
 /** Serves the app on a unix socket that never is open to more than `mode` says. */
-export async function serve(app: Hono, path: string, mode: number): Promise<Outcome<Server>> {
+export async function serve(
+  app: Hono,
+  path: string,
+  mode: number,
+  patience: ServerOptions = PATIENCE,
+): Promise<Outcome<Server>> {
   if (Buffer.byteLength(path) > LONGEST_PATH_BYTES)
     return unwritable(path, new Error(`a socket's path has at most ${LONGEST_PATH_BYTES} bytes`));
   if (await answers(path)) return refuse({ code: 'already-running', path });
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    getRequestListener(app.fetch),
-  );
+  const server = createServer(patience, getRequestListener(app.fetch));
   try {
     removeStale(path);
     await listen(server, path);
