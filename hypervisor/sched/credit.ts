@@ -17,7 +17,8 @@
  *
  * Affinity plays no part in the accounting. That is the pitfall the proposal was written against: vcpus pinned to some
  * of the cpus earn from the pot of all of them, so they are all UNDER or all OVER and share evenly whatever their
- * weights (rows c1 and c4 of the measured Xen). Reproduced on purpose; a pool of their own mends it (c2).
+ * weights (rows c1 and c4 of the measured Xen). Reproduced on purpose; a pool of their own mends it (c2). Reproduced,
+ * too: who is asleep at each and every tick never becomes active, so it is never OVER and boosted whenever it wakes.
  *
  * Where it differs from Xen: locks always succeed; one idle cpu is woken at a time (Xen's default); a cpu that has work
  * steals at most once a ms (Xen master; 4.17 has no such limit), an idle one whenever it looks; the accounting timer rests
@@ -508,6 +509,15 @@ export class Credit implements Scheduler {
     if (!vcpus.isRunnable(vcpu) || this.#pool.isOnCpu(vcpu) || this.#queues.has(vcpu)) return;
     this.#enqueue(vcpu);
     this.#tickle(vcpu);
+  }
+
+  /** What Xen shows of a vcpu when asked for its run queues. */
+  dump(vcpu: number): { readonly priority: number; readonly credit: number; readonly isActive: boolean } {
+    return {
+      priority: this.#priority[vcpu]!,
+      credit: this.#credit[vcpu]!,
+      isActive: (this.#marks[vcpu]! & ACTIVE) !== 0,
+    };
   }
 
   /** assertCreditSum: the pot's weight is that of its active vcpus; and whoever waits is runnable, in one queue, off the cpus. */
