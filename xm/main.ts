@@ -27,13 +27,19 @@ async function main(): Promise<void> {
 function caller(): Caller {
   return {
     env: process.env,
-    // Asked only when a file is named: the directory may be gone.
-    get cwd() {
-      return process.cwd();
-    },
+    cwd: directory(),
     uid: process.getuid?.() ?? 0,
     stdout: process.stdout,
     stderr: process.stderr,
     home: join(__dirname, '..'),
   };
+}
+
+/** Where xm was called; the name of a directory that is gone by now still serves to say so. */
+function directory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? '/';
+  }
 }

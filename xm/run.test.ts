@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -274,9 +275,26 @@ test('create reads the file as it is named, or finds it by the name of the domai
   });
   for (const word of ['vm5.cfg', './vm5.cfg', join(xend.directory, 'vm5.cfg'), 'vm6'])
     expect((await xm(`create ${word}`, { env })).status, word).toBe(0);
+  const pipe = join(xend.directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  spawn('sh', ['-c', `echo 'name = "piped"' > ${pipe}`]);
+  expect((await xm(`create ${pipe}`, { env })).status).toBe(0);
+  expect(xend.asked.at(-1)!.body).toEqual({ name: 'piped' });
   const missing = await xm('create vm9', { env });
   expect(missing.status).toBe(1);
-  expect(missing.err).toContain(`there is no vm9 and no vm9.cfg in ${xend.directory}, ${etc}, /etc/xen`);
+  expect(missing.err).toContain(
+    `cannot read vm9: there is no vm9 and no vm9.cfg in ${xend.directory}, ${etc}, /etc/xen`,
+  );
+});
+
+test.each([
+  '/etc/passwd/x',
+  '/',
+  `/${'x'.repeat(5000)}`,
+  '/none',
+])('create %.20s finds nothing there', async (word) => {
+  expect((await xm(`create ${word}`)).err).toContain(': there is no such file\n');
+  expect((await xm('create ')).status).toBe(2);
 });
 
 test('colours are for terminals, and for those who want them', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import type { DomainCreate } from '../../interface/requests.ts';
 import type { Caller } from '../caller.ts';
@@ -15,7 +15,7 @@ const FILE_BYTES = 16 * 1024 * 1024;
 /** `create FILE|NAME [key=value ...]` */
 export async function run(line: Line, caller: Caller): Promise<Outcome<number>> {
   const [word] = line.operands;
-  const request = word === undefined ? readChange(line) : readNamed(word, line, caller);
+  const request = word ? readNamed(word, line, caller) : readChange({ ...line, operands: [] });
   if (!request.ok) return request;
   const domain = request.value as DomainCreate;
   const outcome = await carryOut(domain, line, caller);
@@ -25,35 +25,33 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
   return outcome;
 }
 
+/** The file as it is given, else as NAME.cfg, else in the directories of domain files. */
 function readNamed(word: string, line: Line, caller: Caller): Outcome<DomainCreate> {
-  const file = findFile(word, caller);
-  if (!file.ok) return file;
-  const text = readText(file.value);
-  return text.ok ? domainFromFile(text.value, file.value, line) : text;
-}
-
-/** As it is given, then as NAME.cfg, then in the directories of domain files. */
-function findFile(word: string, caller: Caller): Outcome<string> {
-  const directories = isAbsolute(word) ? [''] : [caller.cwd, caller.env.XM_CONFIG_DIR ?? '', '/etc/xen'];
+  const directories = isAbsolute(word)
+    ? ['/']
+    : [caller.cwd, caller.env.XM_CONFIG_DIR, '/etc/xen'].filter(Boolean);
   for (const directory of directories)
     for (const name of [word, `${word}.cfg`]) {
-      const path = directory === '' ? name : join(directory, name);
-      if (isAbsolute(path) && statSync(path, { throwIfNoEntry: false })?.isFile()) return done(path);
+      const file = resolve(directory!, name);
+      const text = read(file);
+      if (text !== null) return text.ok ? domainFromFile(text.value, file, line) : text;
     }
-  const looked = directories.filter((directory) => directory !== '').join(', ');
-  return refuse({
-    code: 'unreadable-file',
-    file: resolve(caller.cwd, word),
-    why: looked === '' ? 'there is no such file' : `there is no ${word} and no ${word}.cfg in ${looked}`,
-  });
+  const why = isAbsolute(word)
+    ? 'there is no such file'
+    : `there is no ${word} and no ${word}.cfg in ${directories.join(', ')}`;
+  return refuse({ code: 'unreadable-file', file: word, why });
 }
 
-function readText(file: string): Outcome<string> {
+/** What a file or a pipe (a shell's `<(...)`) says; null where there is neither. */
+function read(file: string): Outcome<string> | null {
   try {
-    if (statSync(file).size > FILE_BYTES)
+    const found = statSync(file);
+    if (found.size > FILE_BYTES)
       return refuse({ code: 'unreadable-file', file, why: 'it is too large for a domain file' });
-    return done(readFileSync(file, 'utf8'));
+    return found.isFile() || found.isFIFO() ? done(readFileSync(file, 'utf8')) : null;
   } catch (error) {
-    return refuse({ code: 'unreadable-file', file, why: (error as Error).message });
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return null;
+    return refuse({ code: 'unreadable-file', file, why: message.replace(/^\w+: ([^,]*),.*$/s, '$1') });
   }
 }
