@@ -68,12 +68,13 @@ async function startOn(
   const recovered = await recover(host, ledger);
   if (!recovered.ok) return recovered;
   const { definitions } = ledger;
-  const events = new Events(definitions.start, () => new Date());
+  const events = new Events(
+    definitions.start,
+    () => new Date(),
+    ({ id, kind, text }) => log[kind === 'problem' ? 'warn' : 'info']({ event: id, kind }, text),
+  );
   events.publish({ kind: 'start', text: `xend ${version} started on ${options.uri}` });
-  for (const said of recovered.value) {
-    log.warn(said.text);
-    events.publish(said);
-  }
+  for (const said of recovered.value) events.publish(said);
   const about = { uri: options.uri, xendVersion: version };
   const observer = new Observer(host, await host.describe(), definitions, about, ledger.last);
   await observer.beginShares();

@@ -17,13 +17,16 @@ export type NewEvent = Pick<EventView, 'kind' | 'text'> & Partial<Pick<EventView
 export class Events {
   readonly #start: number;
   readonly #clock: () => Date;
+  readonly #log: (event: EventView) => void;
   readonly #kept: EventView[] = [];
   readonly #listeners = new Set<EventListener>();
   #last = 0;
 
-  constructor(start: number, clock: () => Date) {
+  /** `log` is told of every event, and is no listener. */
+  constructor(start: number, clock: () => Date, log: (event: EventView) => void = () => {}) {
     this.#start = start;
     this.#clock = clock;
+    this.#log = log;
   }
 
   get listeners(): number {
@@ -35,6 +38,7 @@ export class Events {
     const event = this.#event(this.#last, kind, text, pools, domains);
     this.#kept.push(event);
     if (this.#kept.length > KEPT) this.#kept.shift();
+    this.#log(event);
     for (const listener of this.#listeners) listener.hear(event);
   }
 

@@ -106,11 +106,11 @@ export class PoolService {
   #plan(state: HostState, request: ChangeRequest, { generation }: ChangeOptions): Outcome<Plan> {
     const { description } = this.#observer;
     const { definitions } = this.#ledger;
-    if (generation !== undefined && 'pool' in request && request.pool !== undefined) {
-      const found = this.#observer.generation(request.pool);
-      const isThere = state.pools.some(({ name }) => name === request.pool);
-      if (isThere && found !== generation)
-        return refuse({ code: 'pool-changed', pool: request.pool, expected: generation, found });
+    const pool = poolToHold(request);
+    const isThere = state.pools.some(({ name }) => name === pool);
+    if (generation !== undefined && pool !== null && isThere) {
+      const found = this.#observer.generation(pool);
+      if (found !== generation) return refuse({ code: 'pool-changed', pool, expected: generation, found });
     }
     const planned = plan(description, state, request, { nextDomainId: definitions.nextId() });
     const isUnknown = !planned.ok && planned.refusal.code === 'unknown-domain';

@@ -1,7 +1,11 @@
 import { type ChangeRequest, type CpuRequest, formatCpuList } from '../interface/index.ts';
 
-/** The request as one would type it, for the journal, the events and whoever meets it under way. */
-export function requestInWords(request: ChangeRequest): string {
+/** The request as one would type it, for the journal, the events and whoever meets it under way. One line, always. */
+export const requestInWords = (request: ChangeRequest): string =>
+  // Names are checked only later, by the planner.
+  inWords(request).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+
+function inWords(request: ChangeRequest): string {
   switch (request.kind) {
     case 'pool-create':
       return `pool-create ${request.name} ${cpusInWords(request.cpus)}`;
