@@ -75,7 +75,7 @@ test('starts are counted, over compactions too', async () => {
   const first = await opened(file);
   await first.start();
   await first.compact();
-  const second = await opened(file.afterCrash(0));
-  await second.start();
-  expect((await opened(file.afterCrash(0))).definitions.start).toBe(2);
+  const survived = file.afterCrash(0);
+  await (await opened(survived)).start();
+  expect((await opened(survived.afterCrash(0))).definitions.start).toBe(2);
 });
