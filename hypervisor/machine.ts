@@ -22,6 +22,7 @@ import {
 import { catchUp, cpuTime, slots } from './catch-up.ts';
 import { NONE } from './cpus.ts';
 import { assertPartition } from './invariants.ts';
+import { Memory } from './memory.ts';
 import { type DomainLoad, Pool } from './pool.ts';
 import { seedFor } from './random.ts';
 import { OFFERED } from './sched/create.ts';
@@ -60,14 +61,14 @@ export class Machine {
   readonly #domains = new Map<DomainId, DomainRecord>();
   /** By cpu: its pool; null while offline. */
   readonly #owner: (PoolRecord | null)[];
-  readonly #freeMib = new Map<NodeId, number>();
+  readonly #memory: Memory;
 
   /** `catchUpEvents`: see `#advance`; Infinity for a machine whose every instant counts. */
   constructor(topology: Topology, seed: number, catchUpEvents = Infinity) {
     this.topology = topology;
     this.#seed = seed;
     this.#catchUpEvents = catchUpEvents;
-    for (const { node, memoryMib } of topology.nodes) this.#freeMib.set(node, memoryMib);
+    this.#memory = new Memory(topology.nodes);
     const pool0 = this.#newPool(POOL0, DEFAULT_SCHEDULER, 0);
     this.#owner = topology.cpus.map(() => pool0);
     this.#setCpus(
@@ -108,11 +109,7 @@ export class Machine {
   }
 
   memory(): NodeMemory[] {
-    return this.topology.nodes.map(({ node, memoryMib }) => ({
-      node,
-      totalMib: memoryMib,
-      freeMib: this.#freeMib.get(node)!,
-    }));
+    return this.#memory.read();
   }
 
   /** Events fired by all pools since the start: what the work of a run is measured in. */
@@ -186,10 +183,9 @@ export class Machine {
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Outcome<void> {
     const record = this.#pools.get(name);
     if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
-    const stranger = nodes?.find((node) => !this.#freeMib.has(node));
-    if (stranger !== undefined) {
-      return refuse({ code: 'unknown-node', node: stranger, nodes: [...this.#freeMib.keys()] });
-    }
+    const known = this.#memory.nodes;
+    const stranger = nodes?.find((node) => !known.includes(node));
+    if (stranger !== undefined) return refuse({ code: 'unknown-node', node: stranger, nodes: known });
     record.nodes = nodes;
     return done(undefined);
   }
@@ -260,18 +256,11 @@ export class Machine {
     if (home === undefined) return refuse({ code: 'unknown-pool', pool: spec.pool });
     if (home.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: spec.pool });
     if (this.#domains.has(spec.id)) return refuse({ code: 'domain-exists', domain: spec.name, id: spec.id });
-    const short = spec.memory.find(({ node, mib }) => (this.#freeMib.get(node) ?? 0) < mib);
-    if (short !== undefined) {
-      const freeMib = this.#freeMib.get(short.node) ?? 0;
-      return refuse({
-        code: 'too-little-memory',
-        wantedMib: short.mib,
-        freeMib,
-        nodes: [short.node],
-        pool: home.name,
-      });
+    const short = this.#memory.take(spec.memory);
+    if (short !== null) {
+      const { node, mib, freeMib } = short;
+      return refuse({ code: 'too-little-memory', wantedMib: mib, freeMib, nodes: [node], pool: home.name });
     }
-    for (const { node, mib } of spec.memory) this.#freeMib.set(node, this.#freeMib.get(node)! - mib);
     const slot = this.#advance(home, nowNs).insert(this.#loadOf(spec));
     this.#domains.set(spec.id, { spec, home, slot });
     home.members++;
@@ -301,7 +290,7 @@ export class Machine {
     if (id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'destroyed' });
     this.#advance(domain.home, nowNs).remove(domain.slot);
     domain.home.members--;
-    for (const { node, mib } of domain.spec.memory) this.#freeMib.set(node, this.#freeMib.get(node)! + mib);
+    this.#memory.give(domain.spec.memory);
     this.#domains.delete(id);
     return this.#checked();
   }
