@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { xendPaths } from '../../interface/paths.ts';
 import { typed } from '../testing/fake-xend.ts';
+import { answers } from './http.ts';
 
 /** A xend in a few lines: one at a time, answers who it is and that it has no pools, leaves its process id. */
 const FAKE = `
@@ -58,7 +59,7 @@ afterEach(() => {
 });
 
 const starts = () => (existsSync(env.STARTS!) ? readFileSync(env.STARTS!, 'utf8').trimEnd().split('\n') : []);
-const xm = (...words: string[]) => typed(words, { env, home, cwd: home });
+const xm = (...words: string[]) => typed(words, { env, home, cwd: home, uid: process.getuid!() });
 
 // On a host whose system xend runs, xm rightly takes that one.
 const systemRuns = existsSync(xendPaths('system', {}, 0).socket);
@@ -128,6 +129,21 @@ test('what is neither a host nor a socket is wrong usage', async () => {
     status: 2,
     err: expect.stringContaining('cannot connect to "nonsense"'),
   });
+});
+
+test('a socket that another user has put in our place is not ours', async () => {
+  expect((await xm('pool-list')).status).toBe(0);
+  const socket = join(home, 'run', 'cpu-pools', 'xend.sock');
+  expect(await answers(socket, process.getuid!())).toBe(true);
+  const stranger = process.getuid!() + 1;
+  expect(await answers(socket, stranger)).toBe(false);
+  const printed = await typed(['pool-list', '--connect', 'embedded:'], {
+    env,
+    home,
+    cwd: home,
+    uid: stranger,
+  });
+  expect(printed.err).toContain(`${join(home, 'state', 'cpu-pools')} belongs to another user`);
 });
 
 test('completion never starts a xend', async () => {

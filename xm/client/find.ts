@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import { xendPaths } from '../../interface/paths.ts';
@@ -21,11 +20,10 @@ export async function findXend(line: Line, caller: Caller): Promise<Outcome<stri
 
 /** The system's xend or the private one, whichever answers; null when neither does. */
 export async function runningXend(caller: Caller): Promise<string | null> {
-  for (const kind of ['system', 'private'] as const) {
-    const { socket } = xendPaths(kind, caller.env, caller.uid);
-    if (existsSync(socket) && (await answers(socket))) return socket;
-  }
-  return null;
+  const system = xendPaths('system', caller.env, caller.uid).socket;
+  if (await answers(system)) return system;
+  const own = xendPaths('private', caller.env, caller.uid).socket;
+  return (await answers(own, caller.uid)) ? own : null;
 }
 
 async function connectTo(uri: string, caller: Caller): Promise<Outcome<string>> {
@@ -41,7 +39,7 @@ async function connectTo(uri: string, caller: Caller): Promise<Outcome<string>> 
 
 async function connectPrivate(uri: string, caller: Caller): Promise<Outcome<string>> {
   const { socket } = xendPaths('private', caller.env, caller.uid);
-  return (await answers(socket)) ? serving(uri, socket) : startPrivate(caller, uri);
+  return (await answers(socket, caller.uid)) ? serving(uri, socket) : startPrivate(caller, uri);
 }
 
 /** The socket, if the xend behind it serves the host that is asked for. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import { type Head, Reply } from './reply.ts';
@@ -58,8 +59,12 @@ export function talk(
   });
 }
 
-/** Whether somebody listens there; the connection is closed again. */
-export function answers(socketPath: string): Promise<boolean> {
+/**
+ * Whether somebody listens there; the connection is closed again. With an owner: whether he does, for in a directory
+ * for everybody (/tmp) another user may have been faster.
+ */
+export async function answers(socketPath: string, owner?: number): Promise<boolean> {
+  if (!isThere(socketPath, owner)) return false;
   return new Promise((resolve) => {
     const socket: Socket = connect(socketPath, () => settle(true));
     const settle = (answer: boolean) => {
@@ -68,6 +73,15 @@ export function answers(socketPath: string): Promise<boolean> {
     };
     socket.on('error', () => settle(false));
   });
+}
+
+function isThere(socketPath: string, owner: number | undefined): boolean {
+  try {
+    const { uid } = statSync(socketPath);
+    return owner === undefined || uid === owner;
+  } catch {
+    return false;
+  }
 }
 
 function encode(request: Request): string {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
@@ -19,7 +19,7 @@ const BEATEN = explain({ code: 'already-running', path: '' }).sentence.trim();
  */
 export async function start(caller: Caller, uri?: string): Promise<Outcome<string>> {
   const { socket, stateDir, log } = xendPaths('private', caller.env, caller.uid);
-  const opened = openLog(stateDir, log);
+  const opened = openLog(stateDir, log, caller.uid);
   if (!opened.ok) return opened;
   const { fd, size } = opened.value;
   const child = spawn(
@@ -30,29 +30,30 @@ export async function start(caller: Caller, uri?: string): Promise<Outcome<strin
   closeSync(fd);
   child.unref();
 
-  return waitFor(child, socket, log, () => lastWords(readFileSync(log).subarray(size)));
+  const isUp = () => answers(socket, caller.uid);
+  const why = await failure(child, isUp, () => lastWords(readFileSync(log).subarray(size)));
+  return why === null ? done(socket) : refuse({ code: 'xend-failed', log, why });
 }
 
-/** Until the socket answers; or the child has ended, unless because another xm was faster with one. */
-async function waitFor(
+/** Why it is not up; null as soon as it is. A child that another xm's was faster than has ended, and is no failure. */
+async function failure(
   child: ChildProcess,
-  socket: string,
-  log: string,
+  isUp: () => Promise<boolean>,
   said: () => string,
-): Promise<Outcome<string>> {
-  let failure: string | null = null;
+): Promise<string | null> {
+  let why: string | null = null;
   child.once('error', (error) => {
-    failure = error.message;
+    why = error.message;
   });
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
-    if (await answers(socket)) return done(socket);
+    if (await isUp()) return null;
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
-    if (hasEnded && !said().startsWith(BEATEN)) failure ??= said();
-    if (failure !== null) return refuse({ code: 'xend-failed', log, why: failure });
+    if (hasEnded && !said().startsWith(BEATEN)) why ??= said();
+    if (why !== null) return why;
     await sleep(POLL_MS);
   }
-  return refuse({ code: 'xend-failed', log, why: `it does not answer after ${PATIENCE_MS / 1000} seconds` });
+  return `it does not answer after ${PATIENCE_MS / 1000} seconds`;
 }
 
 interface Log {
@@ -61,9 +62,11 @@ interface Log {
   readonly size: number;
 }
 
-function openLog(stateDir: string, log: string): Outcome<Log> {
+function openLog(stateDir: string, log: string, uid: number): Outcome<Log> {
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    if (statSync(stateDir).uid !== uid)
+      return refuse({ code: 'xend-failed', log, why: `${stateDir} belongs to another user` });
     const fd = openSync(log, 'a', 0o600);
     return done({ fd, size: fstatSync(fd).size });
   } catch (error) {
