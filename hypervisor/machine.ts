@@ -59,6 +59,8 @@ export class Machine {
   readonly #catchUpEvents: number;
   readonly #pools = new Map<string, PoolRecord>();
   readonly #domains = new Map<DomainId, DomainRecord>();
+  /** The same by id, sorted when it is next asked for; ten thousand are looked at with every change of a pool. */
+  #domainsById: readonly DomainRecord[] | null = null;
   /** By cpu: its pool; null while offline. */
   readonly #owner: (PoolRecord | null)[];
   readonly #memory: Memory;
@@ -100,8 +102,9 @@ export class Machine {
   }
 
   /** By id. */
-  domains(): DomainRecord[] {
-    return [...this.#domains.values()].sort((a, b) => a.spec.id - b.spec.id);
+  domains(): readonly DomainRecord[] {
+    this.#domainsById ??= [...this.#domains.values()].sort((a, b) => a.spec.id - b.spec.id);
+    return this.#domainsById;
   }
 
   online(): Cpu[] {
@@ -263,6 +266,7 @@ export class Machine {
     }
     const slot = this.#advance(home, nowNs).insert(this.#loadOf(spec));
     this.#domains.set(spec.id, { spec, home, slot });
+    this.#domainsById = null;
     home.members++;
     return this.#checked();
   }
@@ -292,6 +296,7 @@ export class Machine {
     domain.home.members--;
     this.#memory.give(domain.spec.memory);
     this.#domains.delete(id);
+    this.#domainsById = null;
     return this.#checked();
   }
 

@@ -16,19 +16,21 @@ export function lawViolations(state: HostState): string[] {
 /** Law 1. */
 function everyOnlineCpuInOnePool({ online, pools }: HostState): string[] {
   const broken: string[] = [];
-  const owner = new Map<number, string>();
+  const owners: (string | undefined)[] = [];
   for (const pool of pools) {
     for (const cpu of pool.cpus) {
-      const other = owner.get(cpu);
+      const other = owners[cpu];
       if (other !== undefined) broken.push(`cpu ${cpu} is in ${other} and in ${pool.name}`);
-      owner.set(cpu, pool.name);
+      owners[cpu] = pool.name;
     }
   }
   for (const cpu of online) {
-    if (!owner.has(cpu)) broken.push(`cpu ${cpu} is online and in no pool`);
-    owner.delete(cpu);
+    if (owners[cpu] === undefined) broken.push(`cpu ${cpu} is online and in no pool`);
+    owners[cpu] = undefined;
   }
-  for (const [cpu, pool] of owner) broken.push(`cpu ${cpu} is in ${pool} but not online`);
+  owners.forEach((pool, cpu) => {
+    if (pool !== undefined) broken.push(`cpu ${cpu} is in ${pool} but not online`);
+  });
   return broken;
 }
 
