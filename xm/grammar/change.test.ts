@@ -109,6 +109,8 @@ test.each([
   ['cpupool-create name=p', { code: 'cpus-unclear', given: 'neither' }],
   ['pol-create p ncpu=1', { code: 'usage', hint: /did you mean xm pool-create\?/ }],
   ['pause D --dryrun', { code: 'usage', why: 'pause has no option --dryrun', hint: /--dry-run\?/ }],
+  ['pause D --dry-run', { code: 'usage', why: '--dry-run means nothing here' }],
+  ['pause --help', { code: 'usage', why: '--help means nothing here' }],
   ['pause D --quiet=1', { code: 'usage', why: '--quiet takes no value' }],
   ['pause D -q -q', { code: 'usage', why: '--quiet is given twice' }],
 ])('%s is refused', (line, refusal) => {

@@ -29,15 +29,20 @@ const READERS: Readonly<Record<string, Reader>> = {
   'cpupool-migrate': poolMigrate,
 };
 
-/** `pool-create pool1 ncpu=4` → the request it stands for, or what is wrong with the words. */
+/**
+ * `pool-create pool1 ncpu=4` → the request it stands for, or what is wrong with the words. Options that say how a
+ * change is asked for or shown (--dry-run, --json) are xm's own: here there is nobody to show it to.
+ */
 export function parseChange(words: readonly string[]): Outcome<ChangeRequest> {
   const line = readLine(words);
   if (!line.ok) return line;
+  const { command, options } = line.value;
+  const foreign = [...options.keys()].find((name) => !command.options?.some(({ long }) => long === name));
+  if (foreign !== undefined) return usageFault(`--${foreign} means nothing here`, 'leave it out');
   const request = readChange(line.value);
   if (!request.ok) return request;
-  if (request.value === null || line.value.options.has('help'))
-    return usageFault(`${JSON.stringify(words.join(' '))} changes nothing`, 'xm help shows the commands');
-  return done(request.value);
+  if (request.value !== null) return done(request.value);
+  return usageFault(`${JSON.stringify(words.join(' '))} changes nothing`, 'xm help shows the commands');
 }
 
 /** The request a line stands for; `null` when it only asks to see something. */
