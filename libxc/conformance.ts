@@ -1,0 +1,355 @@
+/**
+ * The contract of interface/host.ts, sentence by sentence: every driver runs it. It asks for a host of at least four
+ * cpus with three to spare in pool0, calls nothing but `Host`, and takes back what it made.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  CPU_HOG,
+  type Cpu,
+  DOMAIN0,
+  type DomainId,
+  type DomainSpec,
+  domainId,
+  type Host,
+  type HostState,
+  type NodeId,
+  NS_PER_MS,
+  type Outcome,
+  POOL0,
+  type RefusalCode,
+  type SchedulerName,
+  type Scheduling,
+} from '../interface/index.ts';
+
+const [A, B] = ['conformance-a', 'conformance-b'];
+const [X, Y] = [domainId(32_001), domainId(32_002)];
+const NOBODY = domainId(32_009);
+/** Long enough for some accountings of any scheduler. */
+const LOOK_MS = 600;
+
+/** `pass` lets host time pass: really, unless the host's clock is the test's own. */
+export function describeHost(
+  name: string,
+  open: () => Promise<Host>,
+  pass: (ms: number) => Promise<void> = sleep,
+): void {
+  describe(`host ${name}`, () => {
+    let host: Host;
+    let scheduler: SchedulerName;
+    /** Three cpus that pool0 can spare, highest first. */
+    let cpus: [Cpu, Cpu, Cpu];
+
+    beforeEach(async () => {
+      host = await open();
+      scheduler = (await host.describe()).schedulers[0]!;
+      cpus = poolOf(await host.read(), POOL0)
+        .cpus.slice(-3)
+        .reverse() as [Cpu, Cpu, Cpu];
+    });
+
+    afterEach(async () => {
+      const state = await host.read();
+      for (const { id } of state.domains) if (id >= X) await host.destroyDomain(id);
+      for (const { cpu } of (await host.describe()).topology.cpus) await host.setCpuOnline(cpu, true);
+      for (const { name, cpus } of state.pools) {
+        if (name === POOL0) continue;
+        for (const cpu of cpus) await host.moveCpu(cpu, POOL0);
+        await host.destroyPool(name);
+      }
+      await host.close();
+    });
+
+    /** A pool of these cpus. */
+    async function poolWith(name: string, ...cpus: Cpu[]): Promise<void> {
+      expectDone(await host.createPool(name, scheduler));
+      for (const cpu of cpus) expectDone(await host.moveCpu(cpu, name));
+    }
+
+    async function create(id: DomainId, change: Partial<DomainSpec> = {}): Promise<DomainSpec> {
+      const spec = specOf(await host.read(), id, change);
+      expectDone(await host.createDomain(spec));
+      return spec;
+    }
+
+    /** Percent of one cpu that each domain gets while time passes. */
+    async function shares(ms: number, ...ids: DomainId[]): Promise<number[]> {
+      const before = await host.usage();
+      await pass(ms);
+      const after = await host.usage();
+      const used = ({ domains }: typeof before, id: DomainId) =>
+        domains.find((one) => one.id === id)!.vcpuNs.reduce((sum, ns) => sum + ns, 0);
+      return ids.map((id) => (100 * (used(after, id) - used(before, id))) / (after.nowNs - before.nowNs));
+    }
+
+    async function refused(code: RefusalCode, ask: () => Promise<Outcome<void>>): Promise<void> {
+      const before = await host.read();
+      expect(await ask()).toMatchObject({ ok: false, refusal: { code } });
+      expect({ ...(await host.read()), nowNs: 0 }).toEqual({ ...before, nowNs: 0 });
+    }
+
+    test('describes cpus by number, and at least one scheduler', async () => {
+      const { topology, schedulers } = await host.describe();
+      expect(topology.cpus.map(({ cpu }) => cpu)).toEqual(topology.cpus.map((_, i) => i));
+      expect(topology.cpus.length).toBeGreaterThanOrEqual(4);
+      expect(schedulers.length).toBeGreaterThan(0);
+      const nodes = topology.nodes.map(({ node }) => node);
+      for (const { node } of topology.cpus) expect(nodes).toContain(node);
+    });
+
+    test('has its online cpus in exactly one pool each, pool0 first, the control domain there', async () => {
+      await poolWith(B, cpus[1], cpus[0]);
+      await poolWith(A);
+      const state = await host.read();
+      expectLaw(state);
+      expect(state.pools.map(({ name }) => name).filter((name) => name === A || name === B)).toEqual([B, A]);
+      expect(state.domains.find(({ id }) => id === DOMAIN0)?.pool ?? POOL0).toBe(POOL0);
+    });
+
+    test('its clock never goes back', async () => {
+      const times: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        times.push((await host.read()).nowNs, (await host.usage()).nowNs);
+        await pass(2);
+      }
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(4 * NS_PER_MS);
+    });
+
+    test('a new pool has no cpus, no nodes of its own, the scheduler that was asked for', async () => {
+      await poolWith(A);
+      expect(poolOf(await host.read(), A)).toMatchObject({ name: A, scheduler, cpus: [], nodes: null });
+      await refused('pool-exists', () => host.createPool(A, scheduler));
+      await refused('unknown-scheduler', () => host.createPool(B, 'none' as SchedulerName));
+    });
+
+    test('only a pool without cpus and members is destroyed', async () => {
+      await poolWith(A, cpus[0]);
+      await refused('pool-has-cpus', () => host.destroyPool(A));
+      await create(X, { pool: A });
+      await refused('pool-has-members', () => host.destroyPool(A));
+      await refused('pool0-stays', () => host.destroyPool(POOL0));
+      expectDone(await host.destroyDomain(X));
+      expectDone(await host.moveCpu(cpus[0], POOL0));
+      expectDone(await host.destroyPool(A));
+      await refused('unknown-pool', () => host.destroyPool(A));
+    });
+
+    test('a renamed pool keeps its place, its cpus and its members', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A });
+      const before = await host.read();
+      expectDone(await host.renamePool(A, B));
+      const after = await host.read();
+      expect(after.pools).toEqual(before.pools.map((one) => (one.name === A ? { ...one, name: B } : one)));
+      expect(domainOf(after, X).pool).toBe(B);
+      await refused('unknown-pool', () => host.renamePool(A, 'c'));
+      await refused('pool0-stays', () => host.renamePool(POOL0, 'c'));
+      await refused('pool-exists', () => host.renamePool(B, B));
+    });
+
+    test('a cpu on its way from pool to pool is never seen in neither or in both', async () => {
+      await poolWith(A, cpus[0]);
+      await poolWith(B, cpus[1]);
+      for (const to of [B, A, POOL0, B]) {
+        const moving = host.moveCpu(cpus[2], to);
+        for (let look = 0; look < 5; look++) expectLaw(await host.read());
+        expectDone(await moving);
+        expect(poolOf(await host.read(), to).cpus).toContain(cpus[2]);
+      }
+    });
+
+    test('refuses cpus that are not there, the boot cpu, and the last one of members', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A });
+      const { topology } = await host.describe();
+      await refused('unknown-pool', () => host.moveCpu(cpus[1], B));
+      await refused('unknown-cpu', () => host.moveCpu(topology.cpus.length as Cpu, A));
+      await refused('boot-cpu-stays', () => host.moveCpu(0 as Cpu, A));
+      await refused('boot-cpu-stays', () => host.setCpuOnline(0 as Cpu, false));
+      await refused('pool-would-starve', () => host.moveCpu(cpus[0], POOL0));
+      await refused('pool-would-starve', () => host.setCpuOnline(cpus[0], false));
+    });
+
+    test('an offline cpu is in no pool, one that comes online joins pool0', async () => {
+      await poolWith(A, cpus[0], cpus[1]);
+      expectDone(await host.setCpuOnline(cpus[0], false));
+      expectDone(await host.setCpuOnline(cpus[0], false));
+      const state = await host.read();
+      expect(state.online).not.toContain(cpus[0]);
+      expectLaw(state);
+      await refused('cpu-offline', () => host.moveCpu(cpus[0], A));
+      expectDone(await host.setCpuOnline(cpus[0], true));
+      expect(poolOf(await host.read(), POOL0).cpus).toContain(cpus[0]);
+      expectLaw(await host.read());
+    });
+
+    test('nodes and parameters of a pool are kept as set, within what there is', async () => {
+      await poolWith(A);
+      const { nodes } = (await host.describe()).topology;
+      const first = [nodes[0]!.node];
+      expectDone(await host.setPoolNodes(A, first));
+      expect(poolOf(await host.read(), A).nodes).toEqual(first);
+      await refused('unknown-node', () => host.setPoolNodes(A, [9999 as NodeId]));
+      expectDone(await host.setPoolNodes(A, null));
+      expect(poolOf(await host.read(), A).nodes).toBeNull();
+      const { params } = poolOf(await host.read(), A);
+      const changed = 'timesliceMs' in params ? { ...params, timesliceMs: 7 } : params;
+      expectDone(await host.setPoolParams(A, changed));
+      expect(poolOf(await host.read(), A).params).toEqual(changed);
+      await refused('unknown-pool', () => host.setPoolParams(B, {}));
+      await refused('unknown-pool', () => host.setPoolNodes(B, null));
+    });
+
+    test('a domain is what its spec says, until it is destroyed; its memory goes and comes back', async () => {
+      await poolWith(A, cpus[0], cpus[1]);
+      const free = (state: HostState) => state.memory.map(({ freeMib }) => freeMib);
+      const before = free(await host.read());
+      const spec = await create(X, { pool: A, vcpus: 2, scheduling: scheduling(2, 300, 120) });
+      const state = await host.read();
+      expect(domainOf(state, X)).toEqual(spec);
+      const taken = before.reduce((sum, mib, i) => sum + mib - free(state)[i]!, 0);
+      expect(taken).toBe(spec.memory.reduce((sum, { mib }) => sum + mib, 0));
+      expectDone(await host.destroyDomain(X));
+      expect(free(await host.read())).toEqual(before);
+      await refused('unknown-domain', () => host.destroyDomain(X));
+    });
+
+    test('refuses a domain nowhere, without a cpu, twice, or larger than its memory', async () => {
+      await poolWith(A);
+      const spec = await create(X);
+      const state = await host.read();
+      await refused('unknown-pool', () => host.createDomain(specOf(state, Y, { pool: B })));
+      await refused('pool-needs-a-cpu', () => host.createDomain(specOf(state, Y, { pool: A })));
+      await refused('domain-exists', () => host.createDomain(spec));
+      const { node, totalMib } = state.memory[0]!;
+      const memory = [{ node, mib: totalMib + 1 }];
+      await refused('too-little-memory', () => host.createDomain(specOf(state, Y, { memory })));
+    });
+
+    test('after a move a domain has exactly the scheduling that was asked for; memory and cpu time stay', async () => {
+      await poolWith(A, cpus[0]);
+      await poolWith(B, cpus[1], cpus[2]);
+      const spec = await create(X, { pool: A });
+      await pass(50);
+      const used = (await host.usage()).domains.find(({ id }) => id === X)!.vcpuNs[0]!;
+      const pinned: Scheduling = { weight: 999, cap: 60, affinity: [{ hard: [cpus[2]], soft: null }] };
+      expectDone(await host.moveDomain(X, B, pinned));
+      expect(domainOf(await host.read(), X)).toEqual({ ...spec, pool: B, scheduling: pinned });
+      const after = (await host.usage()).domains.find(({ id }) => id === X)!;
+      expect(after.vcpuNs[0]).toBeGreaterThanOrEqual(used);
+      expect(after.vcpuStates[0]!.cpu).toBe(cpus[2]);
+      expectDone(await host.moveCpu(cpus[0], POOL0));
+      await refused('pool-needs-a-cpu', () => host.moveDomain(X, A, pinned));
+      await refused('unknown-pool', () => host.moveDomain(X, 'none', pinned));
+      await refused('unknown-domain', () => host.moveDomain(NOBODY, B, pinned));
+    });
+
+    test('scheduling, name and pause are set and read back', async () => {
+      await poolWith(A, cpus[0], cpus[1]);
+      const spec = await create(X, { pool: A });
+      const other: Scheduling = { weight: 12, cap: 34, affinity: [{ hard: [cpus[1]], soft: [cpus[1]] }] };
+      expectDone(await host.setScheduling(X, other));
+      expectDone(await host.renameDomain(X, 'conformance-renamed'));
+      expectDone(await host.setPaused(X, true));
+      expectDone(await host.setPaused(X, true));
+      expect(domainOf(await host.read(), X)).toEqual({
+        ...spec,
+        scheduling: other,
+        name: 'conformance-renamed',
+        paused: true,
+      });
+      await refused('unknown-domain', () => host.setScheduling(NOBODY, other));
+      await refused('unknown-domain', () => host.renameDomain(NOBODY, 'x'));
+      await refused('unknown-domain', () => host.setPaused(NOBODY, true));
+    });
+
+    test('tells the usage of the pools that were asked for, a number and a state a vcpu', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A, vcpus: 2 });
+      await create(Y);
+      const ids = (await host.usage([A])).domains.map(({ id }) => id);
+      expect(ids).toEqual([X]);
+      const all = await host.usage();
+      expect(all.domains.map(({ id }) => id)).toEqual(expect.arrayContaining([X, Y]));
+      const [one] = all.domains.filter(({ id }) => id === X);
+      expect(one!.vcpuNs).toHaveLength(2);
+      expect(one!.vcpuStates).toHaveLength(2);
+      for (const { cpu } of one!.vcpuStates) expect(cpu).toBe(cpus[0]);
+    });
+
+    test('a pool is a boundary: its domains use its cpus, no more and no others', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A, vcpus: 2 });
+      await create(Y, { pool: A });
+      const [x, y] = await shares(LOOK_MS, X, Y);
+      expect(x! + y!).toBeGreaterThan(50);
+      expect(x! + y!).toBeLessThan(105);
+      for (const { vcpuStates } of (await host.usage([A])).domains)
+        for (const { cpu } of vcpuStates) expect(cpu).toBe(cpus[0]);
+    });
+
+    test('a weight counts inside the pool, a cap holds, and a paused domain uses nothing', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A, scheduling: scheduling(1, 512) });
+      await create(Y, { pool: A, scheduling: scheduling(1, 256) });
+      const [heavy, light] = await shares(3 * LOOK_MS, X, Y);
+      expect(heavy! / light!).toBeGreaterThan(1.5);
+      expect(heavy! / light!).toBeLessThan(2.7);
+      expectDone(await host.setPaused(Y, true));
+      expectDone(await host.setScheduling(X, scheduling(1, 512, 40)));
+      await pass(100);
+      const [capped, paused] = await shares(3 * LOOK_MS, X, Y);
+      expect(capped).toBeGreaterThan(25);
+      expect(capped).toBeLessThan(55);
+      expect(paused).toBeLessThan(1);
+      expectDone(await host.setPaused(Y, false));
+      expect((await shares(LOOK_MS, Y))[0]).toBeGreaterThan(30);
+    });
+
+    test('domains outlive the connection where the host says so', async () => {
+      if (!(await host.describe()).keepsDomains) return;
+      const spec = await create(X);
+      await host.close();
+      host = await open();
+      expect(domainOf(await host.read(), X)).toEqual(spec);
+    });
+  });
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const poolOf = (state: HostState, name: string) => state.pools.find((pool) => pool.name === name)!;
+const domainOf = (state: HostState, id: DomainId) => state.domains.find((domain) => domain.id === id)!;
+
+function expectDone(outcome: Outcome<void>): void {
+  expect(outcome).toEqual({ ok: true, value: undefined });
+}
+
+/** Laws 1 and 2, lists in order. */
+function expectLaw({ pools, online, domains }: HostState): void {
+  const ascending = (list: readonly number[]) => [...list].sort((a, b) => a - b);
+  expect(ascending(pools.flatMap(({ cpus }) => cpus))).toEqual(online);
+  for (const { cpus } of pools) expect(cpus).toEqual(ascending(cpus));
+  expect(pools[0]).toMatchObject({ name: POOL0 });
+  expect(pools[0]!.cpus).toContain(0);
+  expect(domains.map(({ id }) => id)).toEqual(ascending(domains.map(({ id }) => id)));
+}
+
+function scheduling(vcpus: number, weight = 256, cap = 0): Scheduling {
+  return { weight, cap, affinity: Array.from({ length: vcpus }, () => ({ hard: null, soft: null })) };
+}
+
+/** A hog in pool0 with a little memory, where nothing else is said. */
+function specOf(state: HostState, id: DomainId, change: Partial<DomainSpec>): DomainSpec {
+  const vcpus = change.vcpus ?? 1;
+  return {
+    id,
+    name: `conformance-${id}`,
+    pool: POOL0,
+    vcpus,
+    scheduling: scheduling(vcpus),
+    memory: [{ node: state.memory[0]!.node, mib: 16 }],
+    paused: false,
+    workload: CPU_HOG,
+    ...change,
+  };
+}
