@@ -84,16 +84,17 @@ export class Observer {
     return pool.ok ? done(this.#poolView(state, pool.value, membersOf(state, name))) : pool;
   }
 
+  /** By id. */
   async domains(): Promise<DomainView[]> {
     const [state, usage] = await Promise.all([this.#host.read(), this.#host.usage()]);
-    const usages = byId(usage);
-    const members = membersByPool(state.domains);
-    const views = state.pools.flatMap((pool) => {
-      const domains = members.get(pool.name) ?? [];
-      const entitled = entitledIn(pool, domains, usages);
-      return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
-    });
-    return views.sort((a, b) => a.id - b.id);
+    return this.#domainViews(state, state.pools, usage);
+  }
+
+  /** The domains of one pool, by id. */
+  async members(name: string): Promise<Outcome<DomainView[]>> {
+    const [state, usage] = await Promise.all([this.#host.read(), this.#host.usage([name])]);
+    const pool = findPool(state, name);
+    return pool.ok ? done(this.#domainViews(state, [pool.value], usage)) : pool;
   }
 
   async domain(nameOrId: string): Promise<Outcome<DomainView>> {
@@ -133,6 +134,17 @@ export class Observer {
 
   #poolView(state: HostState, pool: PoolState, members: readonly DomainState[]): PoolView {
     return poolView(this.description.topology, state, pool, members, this.generation(pool.name));
+  }
+
+  #domainViews(state: HostState, pools: readonly PoolState[], usage: Usage): DomainView[] {
+    const usages = byId(usage);
+    const members = membersByPool(state.domains);
+    const views = pools.flatMap((pool) => {
+      const domains = members.get(pool.name) ?? [];
+      const entitled = entitledIn(pool, domains, usages);
+      return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
+    });
+    return views.sort((a, b) => a.id - b.id);
   }
 
   #domainView(domain: DomainState, nowNs: Ns, usages: Usages, entitledPercent: number): DomainView {

@@ -58,6 +58,12 @@ const inPath = (name: string, description: string) => ({
   description,
   schema: { type: 'string' },
 });
+const IN_POOL = {
+  name: 'pool',
+  in: 'query',
+  description: 'only the domains of this pool',
+  schema: { type: 'string' },
+};
 const DRY_RUN = {
   name: 'dryRun',
   in: 'query',
@@ -93,7 +99,7 @@ const poolPaths = {
 
 const domainPaths = {
   '/v1/domains': {
-    get: looks('listDomains', 'All domains, by id', list('domains', 'Domain')),
+    get: looks('listDomains', 'All domains, by id', list('domains', 'Domain'), [IN_POOL]),
     post: changes(
       'createDomain',
       'Create and start a domain; no pool is pool0',

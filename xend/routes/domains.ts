@@ -1,11 +1,17 @@
 import type { Hono } from 'hono';
+import { done } from '../../interface/index.ts';
 import { answer } from '../answers.ts';
 import type { Xend } from '../xend.ts';
 import { change, changeByBody } from './changes.ts';
 
 /** `:domain` is a name or an id. */
 export function domainRoutes(app: Hono, xend: Xend): void {
-  app.get('/v1/domains', async (c) => c.json({ domains: await xend.observer.domains() }));
+  app.get('/v1/domains', async (c) => {
+    const pool = c.req.query('pool');
+    const domains =
+      pool === undefined ? done(await xend.observer.domains()) : await xend.observer.members(pool);
+    return answer(c, domains.ok ? done({ domains: domains.value }) : domains);
+  });
 
   app.post('/v1/domains', (c) =>
     changeByBody(c, xend, 'domain-create', (body) => ({ kind: 'domain-create', ...body })),

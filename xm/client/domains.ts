@@ -7,7 +7,7 @@ import { findXend } from './find.ts';
 import { domainPath } from './route.ts';
 import { ask } from './xend.ts';
 
-/** The domains that the line names, in its order; all when it names none. */
+/** The domains that the line names, in its order; all when it names none, or all of its --pool. */
 export async function readDomains(line: Line, caller: Caller): Promise<Outcome<readonly DomainView[]>> {
   for (const word of line.operands) {
     const name = domainName(word);
@@ -16,7 +16,9 @@ export async function readDomains(line: Line, caller: Caller): Promise<Outcome<r
   const socket = await findXend(line, caller);
   if (!socket.ok) return socket;
   if (line.operands.length === 0) {
-    const all = await ask<{ domains: DomainView[] }>(socket.value, { method: 'GET', path: '/v1/domains' });
+    const pool = line.options.get('pool');
+    const path = pool === undefined ? '/v1/domains' : `/v1/domains?pool=${encodeURIComponent(pool)}`;
+    const all = await ask<{ domains: DomainView[] }>(socket.value, { method: 'GET', path });
     return all.ok ? done(all.value.domains) : all;
   }
   const domains: DomainView[] = [];

@@ -34,7 +34,10 @@ export const DOMAIN_COMMANDS: readonly Command[] = [
     about:
       'Share is what a domain got lately, Entitled what weight, cap, pins and demand promise it inside its pool; both in percent of one cpu.',
     operands: [{ ...DOMAIN, count: 'any' }],
-    options: [{ long: 'long', short: 'l', about: 'everything known of each' }],
+    options: [
+      { long: 'long', short: 'l', about: 'everything known of each' },
+      { long: 'pool', value: 'POOL', kind: 'pool', about: 'those of this pool' },
+    ],
     examples: [{ words: 'xm list', about: 'all domains' }],
   },
   {
