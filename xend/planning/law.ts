@@ -16,7 +16,11 @@ export function lawViolations(state: HostState): string[] {
 /** Law 1. */
 function everyOnlineCpuInOnePool({ online, pools }: HostState): string[] {
   const broken: string[] = [];
-  const owners: (string | undefined)[] = [];
+  const highest = Math.max(
+    -1,
+    ...[online, ...pools.map(({ cpus }) => cpus)].map((cpus) => cpus.at(-1) ?? -1),
+  );
+  const owners = new Array<string | undefined>(highest + 1).fill(undefined);
   for (const pool of pools) {
     for (const cpu of pool.cpus) {
       const other = owners[cpu];
