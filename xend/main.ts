@@ -22,7 +22,7 @@ async function carryOut(command: Command): Promise<void> {
       process.stdout.write(`xend ${version}\n`);
       return;
     case 'stop': {
-      const stopped = await stopXend(command.options);
+      const stopped = await stopXend(command.places);
       if (!stopped.ok) fail(stopped.refusal);
       return;
     }

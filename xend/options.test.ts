@@ -36,13 +36,15 @@ test('options win over the places of --private', () => {
     ok: true,
     value: {
       do: 'stop',
-      options: {
-        uri: 'embedded:?cpus=16',
-        isPrivate: true,
-        socket: '/tmp/a.sock',
-        readOnlySocket: '/tmp/a-ro.sock',
-        stateDir: '/tmp/s',
-      },
+      places: [
+        {
+          uri: 'embedded:?cpus=16',
+          isPrivate: true,
+          socket: '/tmp/a.sock',
+          readOnlySocket: '/tmp/a-ro.sock',
+          stateDir: '/tmp/s',
+        },
+      ],
     },
   });
 });
@@ -55,6 +57,17 @@ test.each([
   [['--private=yes']],
 ])('%j is wrong usage', (words) => {
   expect(parseOptions(words, ENV, 7)).toMatchObject({ ok: false, refusal: { code: 'usage' } });
+});
+
+test("root who only says --stop means the xend that xm finds: the system's, else root's own", () => {
+  const places = (words: string[], uid: number) => {
+    const parsed = parseOptions(words, ENV, uid);
+    return parsed.ok && parsed.value.do === 'stop' && parsed.value.places.map((place) => place.isPrivate);
+  };
+  expect(places(['--stop'], 0)).toEqual([false, true]);
+  expect(places(['--stop'], 7)).toEqual([true]);
+  expect(places(['--stop', '--private'], 0)).toEqual([true]);
+  expect(places(['--stop', '--state', '/tmp/s'], 0)).toEqual([false]);
 });
 
 test('help and version ask for nothing else', () => {

@@ -14,7 +14,9 @@ export interface XendOptions {
 }
 
 export type Command =
-  | { readonly do: 'run' | 'stop'; readonly options: XendOptions }
+  | { readonly do: 'run'; readonly options: XendOptions }
+  /** The first of these that runs. */
+  | { readonly do: 'stop'; readonly places: readonly XendOptions[] }
   | { readonly do: 'help' }
   | { readonly do: 'version' };
 
@@ -26,7 +28,7 @@ The daemon of pools: keeps the law of pools on a host, and serves xm on a unix s
   --private       sockets and state of this user; without it, those of the system when root
   --socket PATH   listen there; the read-only socket is beside it, PATH-ro.sock
   --state DIR     keep the journal there
-  --stop          stop the xend of these sockets and this state, and wait until it is gone
+  --stop          stop the xend that xm finds, or the one of these paths, and wait until it is gone
   --version       print the version
   --help          print this
 
@@ -56,19 +58,22 @@ export function parseOptions(
   const empty = (['connect', 'socket', 'state'] as const).find((name) => given[name] === '');
   if (empty !== undefined) return usage(`--${empty} needs a value`);
 
-  const isPrivate = given.private ?? uid !== 0;
-  const paths = xendPaths(isPrivate ? 'private' : 'system', env, uid);
-  const socket = given.socket ?? paths.socket;
-  return done({
-    do: given.stop ? 'stop' : 'run',
-    options: {
+  const place = (isPrivate: boolean): XendOptions => {
+    const paths = xendPaths(isPrivate ? 'private' : 'system', env, uid);
+    const socket = given.socket ?? paths.socket;
+    return {
       uri: given.connect ?? 'embedded:',
       isPrivate,
       socket,
       readOnlySocket: given.socket === undefined ? paths.readOnlySocket : readOnlySocketOf(socket),
       stateDir: given.state ?? paths.stateDir,
-    },
-  });
+    };
+  };
+  const isPrivate = given.private ?? uid !== 0;
+  if (!given.stop) return done({ do: 'run', options: place(isPrivate) });
+  // Root who says nothing means the xend that xm would find: the system's, else root's own.
+  const isSaid = given.private ?? given.socket ?? given.state;
+  return done({ do: 'stop', places: isPrivate || isSaid ? [place(isPrivate)] : [place(false), place(true)] });
 }
 
 /** The directories that have to be there before anything else: the state's, and that of the sockets. */

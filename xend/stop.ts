@@ -1,16 +1,24 @@
 import { request } from 'node:http';
-import { done, type Outcome, refuse } from '../interface/index.ts';
+import { done, type Outcome, type Refused, refuse } from '../interface/index.ts';
 import { takeLock } from './lock.ts';
 import type { XendOptions } from './options.ts';
 
 /** Long enough for the change that is under way. */
 const PATIENCE_S = 30;
 
-/** Stops the xend of this socket and state, and waits until it is gone. */
-export async function stopXend({ socket, stateDir }: XendOptions): Promise<Outcome<void>> {
-  const asked = await askToStop(socket);
-  if (asked !== null) return refuse({ code: 'no-xend', socket, why: asked });
-  // The kernel lets the lock go when the process is gone, and not before.
+/** Stops the xend of the first of these places that has one, and waits until it is gone. */
+export async function stopXend(places: readonly XendOptions[]): Promise<Outcome<void>> {
+  let refused: Refused | null = null;
+  for (const { socket, stateDir } of places) {
+    const why = await askToStop(socket);
+    if (why === null) return untilGone(stateDir);
+    refused ??= refuse({ code: 'no-xend', socket, why });
+  }
+  return refused!;
+}
+
+/** The kernel lets the lock go when the process is gone, and not before. */
+function untilGone(stateDir: string): Outcome<void> {
   const lock = takeLock(stateDir, PATIENCE_S);
   if (!lock.ok) return lock;
   lock.value.release();
@@ -24,7 +32,13 @@ function askToStop(socket: string): Promise<string | null> {
       response.resume();
       resolve(null);
     })
-      .on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+      .on('error', (error: NodeJS.ErrnoException) => resolve(REASONS[error.code ?? ''] ?? error.message))
       .end();
   });
 }
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such socket',
+  ECONNREFUSED: 'nobody listens there',
+  EACCES: 'you may not use it',
+};
