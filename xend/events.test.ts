@@ -88,3 +88,13 @@ test('when xend ends, so does the stream', async () => {
   log.end();
   expect(await reader.read()).toMatchObject({ done: true });
 });
+
+test('who does not follow gets what is kept, and the end', async () => {
+  const log = events();
+  publish(log, 1);
+  const reader = eventStream(log, '0', false).getReader();
+  await reader.read();
+  expect(new TextDecoder().decode((await reader.read()).value)).toContain('id: 3-1\n');
+  expect(await reader.read()).toMatchObject({ done: true });
+  expect(log.listeners).toBe(0);
+});

@@ -134,6 +134,12 @@ const hostPaths = {
           description: 'the last event that was seen (or Last-Event-ID); without it the stream begins now',
           schema: { type: 'string' },
         },
+        {
+          name: 'follow',
+          in: 'query',
+          description: 'false: end after the events that are kept',
+          schema: { type: 'boolean', default: true },
+        },
       ],
       responses: {
         200: {

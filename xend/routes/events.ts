@@ -12,14 +12,18 @@ const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 export function eventRoutes(app: Hono, xend: Xend): void {
   app.get('/v1/events', (c) => {
     const since = c.req.query('since') ?? c.req.header('last-event-id') ?? null;
-    return new Response(eventStream(xend.events, since), {
+    const follow = c.req.query('follow') !== 'false';
+    return new Response(eventStream(xend.events, since, follow), {
       headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
     });
   });
 }
 
-/** Server-sent events. A comment first, so that a client sees at once that it is connected. */
-export function eventStream(events: Events, since: string | null): ReadableStream<Uint8Array> {
+/**
+ * Server-sent events: those that are kept since `since`, then, if the client follows, those that come. A comment first,
+ * so that it sees at once that it is connected.
+ */
+export function eventStream(events: Events, since: string | null, follow = true): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let leave = () => {};
   return new ReadableStream<Uint8Array>(
@@ -38,13 +42,12 @@ export function eventStream(events: Events, since: string | null): ReadableStrea
           stopListening();
         };
         send(': xend\n\n');
-        stopListening = events.listen(since, {
-          hear: (event) => send(asText(event)),
-          end: () => {
-            leave();
-            controller.close();
-          },
-        });
+        const end = () => {
+          leave();
+          controller.close();
+        };
+        stopListening = events.listen(since, { hear: (event) => send(asText(event)), end });
+        if (!follow) end();
       },
       cancel: () => leave(),
     },

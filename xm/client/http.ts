@@ -17,7 +17,9 @@ export interface Answer {
 }
 
 /** A daemon that says nothing for so long is not going to. */
-const SILENCE_MS = 30_000;
+export const SILENCE_MS = 30_000;
+/** For a stream that may be silent as long as it likes. */
+export const FOREVER = 0;
 
 /** One request over a connection of its own, its whole reply. */
 export async function exchange(socketPath: string, request: Request): Promise<Outcome<Answer>> {
@@ -29,7 +31,7 @@ export async function exchange(socketPath: string, request: Request): Promise<Ou
 
 /**
  * Sends a request and hands on its body as it comes in, until it is complete. Refuses with `no-xend` where nobody
- * listens, hangs up early or keeps silent for `silenceMs` (0: as long as it likes).
+ * listens, hangs up early or keeps silent for `silenceMs`.
  */
 export function talk(
   socketPath: string,

@@ -28,7 +28,7 @@ test('events are printed a line each; what is no change says what it is', async 
     status: 0,
     out: '2026-11-23T01:00:00.000Z  start: xend started\n2026-11-23T01:00:01.000Z  pool1 has cpus 6-9\n',
     err: '',
-    url: '/v1/events?since=0',
+    url: '/v1/events?since=0&follow=false',
   });
 });
 
@@ -40,7 +40,7 @@ test('with --json each is an object on a line, and --since goes on after one', a
       .split('\n')
       .map((line) => JSON.parse(line)),
   ).toEqual(EVENTS);
-  expect(url).toBe('/v1/events?since=1-0');
+  expect(url).toBe('/v1/events?since=1-0&follow=false');
 });
 
 test('a refusal in place of the stream is printed as one', async () => {

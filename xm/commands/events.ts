@@ -3,12 +3,9 @@ import type { EventView, Problem } from '../../interface/views.ts';
 import type { Caller } from '../caller.ts';
 import { EventLines } from '../client/event-lines.ts';
 import { findXend } from '../client/find.ts';
-import { talk } from '../client/http.ts';
+import { FOREVER, SILENCE_MS, talk } from '../client/http.ts';
 import { denied } from '../client/xend.ts';
 import type { Line } from '../grammar/line.ts';
-
-/** xend sends what it remembers at once; after so long a silence there is no more of it. */
-const BACKLOG_SILENCE_MS = 300;
 
 /** `events [--follow] [--since ID]`: a line each; with --json an object a line. */
 export async function run(line: Line, caller: Caller): Promise<Outcome<number>> {
@@ -18,17 +15,15 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
   const follow = line.options.has('follow');
   const lines = new EventLines();
   let refused = '';
-  let began = false;
   const reply = await talk(
     socket.value,
     {
       method: 'GET',
-      path: `/v1/events?since=${encodeURIComponent(since)}`,
+      path: `/v1/events?since=${encodeURIComponent(since)}&follow=${follow}`,
       headers: { accept: 'text/event-stream' },
     },
-    follow ? 0 : BACKLOG_SILENCE_MS,
+    follow ? FOREVER : SILENCE_MS,
     (bytes, head) => {
-      began = true;
       if (head.status >= 400) refused += bytes.toString('utf8');
       else
         for (const event of lines.push(bytes))
@@ -36,8 +31,7 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
     },
   );
   if (refused !== '') return denied(JSON.parse(refused) as Problem);
-  // Silence is how a stream that is not followed ends.
-  return reply.ok || (began && !follow) ? done(0) : reply;
+  return reply.ok ? done(0) : reply;
 }
 
 function eventText(event: EventView, asJson: boolean): string {
