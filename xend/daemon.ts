@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { done, type Host, type Outcome, type Refused } from '../interface/index.ts';
+import { done, type Host, type Outcome } from '../interface/index.ts';
 import { openHost } from '../libxc/open.ts';
 import { parseHostUri } from '../libxc/uri.ts';
 import { Events } from './events.ts';
@@ -73,7 +73,6 @@ async function startOn(
     () => new Date(),
     ({ id, kind, text }) => log[kind === 'problem' ? 'warn' : 'info']({ event: id, kind }, text),
   );
-  events.publish({ kind: 'start', text: `xend ${version} started on ${options.uri}` });
   for (const said of recovered.value) events.publish(said);
   const about = { uri: options.uri, xendVersion: version };
   const observer = new Observer(host, await host.describe(), definitions, about, ledger.last);
@@ -86,17 +85,25 @@ async function startOn(
   const xend: Xend = { observer, service, events, ledger, log, startedAt: new Date(), stop: () => stop() };
   const servers = await openSockets(xend, options);
   if (!servers.ok) return servers;
+  events.publish({ kind: 'start', text: `xend ${version} started on ${options.uri}` });
   log.info({ socket: options.socket, state: options.stateDir }, 'ready');
+  return done({ ...xend, ended: stopped.then(() => shutDown(xend, service, servers.value, ledger, host)) });
+}
 
-  const ended = stopped.then(async () => {
-    await service.stop();
-    events.end();
-    await Promise.all(servers.value.map(close));
-    await ledger.close();
-    await host.close();
-    log.info('stopped');
-  });
-  return done({ ...xend, ended });
+/** The change under way ends first, then the conversations, then what they were about. */
+async function shutDown(
+  xend: Xend,
+  service: PoolService,
+  servers: readonly Server[],
+  ledger: Ledger,
+  host: Host,
+) {
+  await service.stop();
+  xend.events.end();
+  await Promise.all(servers.map(close));
+  await ledger.close();
+  await host.close();
+  xend.log.info('stopped');
 }
 
 async function openSockets(xend: Xend, options: XendOptions): Promise<Outcome<Server[]>> {
@@ -119,15 +126,19 @@ function prepareDirectories({ stateDir, socket, isPrivate }: XendOptions): Outco
 function prepare(path: string, mode: number): Outcome<void> {
   try {
     mkdirSync(path, { recursive: true, mode });
-    return isSafe(path) ?? done(undefined);
+    const why = unsafe(path);
+    return why === null ? done(undefined) : unwritable(path, new Error(why));
   } catch (error) {
     return unwritable(path, error);
   }
 }
 
+const OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
+
 /** Under /tmp anybody could have made it first: to serve there would be to serve them. */
-function isSafe(path: string): Refused | null {
-  const { uid } = lstatSync(path);
-  const isOurs = uid === process.getuid!() || uid === 0;
-  return isOurs ? null : unwritable(path, new Error('it belongs to another user'));
+function unsafe(path: string): string | null {
+  const { uid, mode } = lstatSync(path);
+  if (uid !== process.getuid!() && uid !== 0) return 'it belongs to another user';
+  return (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0 ? 'others can write there, too' : null;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PoolView } from '../interface/index.ts';
@@ -111,6 +111,13 @@ const REFUSED: readonly [string, () => readonly string[], number, RegExp][] = [
   ['a journal that is none', () => ['--state', place.journalOf('hello\n')], 1, /damaged in line 1/],
   ['a journal with a bad middle', () => ['--state', place.journalOf('a\nb\nc\n')], 1, /damaged in line 1/],
 ];
+
+test('a directory that others can write to is no place for a socket', () => {
+  const open = join(place.directory, 'open');
+  mkdirSync(open);
+  chmodSync(open, 0o777);
+  expect(place.run('--socket', join(open, 'x.sock')).stderr).toContain('others can write there');
+});
 
 test.each(REFUSED)('%s is refused in one sentence with a way out', (_, words, status, says) => {
   const refused = place.run(...words());

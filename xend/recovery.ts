@@ -86,7 +86,7 @@ async function repair(host: Host, description: HostDescription, wish: Definition
 function inOne(mended: readonly string[]): Recovery[] {
   if (mended.length === 0) return [];
   const more = mended.length > SAID ? `; and ${mended.length - SAID} more` : '';
-  return [recovery(`made the host as it is defined: ${mended.slice(0, SAID).join('; ')}${more}`)];
+  return [recovery(`the host was not as defined, and is again: ${mended.slice(0, SAID).join('; ')}${more}`)];
 }
 
 const SAID = 5;
