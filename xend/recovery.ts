@@ -26,7 +26,10 @@ export async function recover(host: Host, ledger: Ledger): Promise<Outcome<Recov
   const description = await host.describe();
   const said: Recovery[] = [];
   if (ledger.cutBytes > 0) said.push(recovery(`cut ${ledger.cutBytes} torn bytes off the journal's end`));
-  if (!description.keepsDomains) said.push(...inOne(await repair(host, description, ledger.definitions)));
+  if (!description.keepsDomains) {
+    const { length } = await repair(host, description, ledger.definitions);
+    if (length > 0) said.push(recovery(`built the host again as defined, in ${length} steps`));
+  }
   if (ledger.open !== null) said.push(await endPlan(host, ledger));
   // Before repairs, or cpus would be taken from a pool that only nobody has told us of.
   const isNew = ledger.definitions.adopt(await host.read());
@@ -82,7 +85,7 @@ async function repair(host: Host, description: HostDescription, wish: Definition
   return mended;
 }
 
-/** A host that was lost whole differs ten thousandfold: the first few say it. */
+/** However much differs, the first few say it. */
 function inOne(mended: readonly string[]): Recovery[] {
   if (mended.length === 0) return [];
   const more = mended.length > SAID ? `; and ${mended.length - SAID} more` : '';
