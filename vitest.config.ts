@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['{interface,hypervisor,libxc,xend,xm,scenario,config,tools,test}/**/*.test.ts'],
     globalSetup: 'tools/fresh-bundles.ts',
     testTimeout: 120_000,
-    reporters: [process.stdout.isTTY ? 'default' : 'dot', new LastLine()],
+    reporters: ['default', new LastLine()],
     // Programs that tests start must not colour their output, nor find a xend or state of whoever runs the tests.
     env: { NO_COLOR: '1' },
   },

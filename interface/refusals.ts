@@ -101,7 +101,7 @@ export type Refusal =
   | { readonly code: 'state-damaged'; readonly path: string; readonly line: number }
   | { readonly code: 'already-running'; readonly path: string }
   | { readonly code: 'no-xend'; readonly socket: string; readonly why: string }
-  | { readonly code: 'xend-failed'; readonly log: string; readonly why: string }
+  | { readonly code: 'xend-failed'; readonly log: string; readonly why: string; readonly remedy?: string }
   | { readonly code: 'other-host'; readonly wanted: string; readonly running: string }
   | { readonly code: 'stopping' }
   | { readonly code: 'internal'; readonly request: string }
@@ -336,7 +336,10 @@ export function explain(refusal: Refusal): Explanation {
         'stop that one first (xend --stop), or leave out --connect',
       );
     case 'xend-failed':
-      return says(`a private xend did not start: ${r.why}`, `its log is ${r.log}`);
+      return says(
+        `a private xend did not start: ${r.why}`,
+        `${r.remedy === undefined ? '' : `${r.remedy}; `}its log is ${r.log}`,
+      );
     case 'stopping':
       return says('xend is stopping', 'try again in a moment');
     case 'internal':

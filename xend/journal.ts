@@ -1,5 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { done, type Outcome, type PlannedStep, type Refused, refuse } from '../interface/index.ts';
+import {
+  done,
+  type Outcome,
+  type PlannedStep,
+  type Refused,
+  refuse,
+  unwritable,
+} from '../interface/index.ts';
 import { type DefinitionsSnapshot, NOTHING_DEFINED, type OtherKeys } from './definitions.ts';
 import type { JournalFile } from './journal-file.ts';
 
@@ -191,21 +198,3 @@ async function attempt<T>(file: JournalFile, work: () => Promise<Outcome<T>>): P
     return unwritable(file.path, error);
   }
 }
-
-/** A failed system call on our state, in words. */
-export function unwritable(path: string, error: unknown): Refused {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return refuse({ code: 'state-unwritable', path, why: (code && REASONS[code]) ?? message });
-}
-
-const REASONS: Record<string, string> = {
-  EACCES: 'permission denied',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would grow too large',
-  EIO: 'the disk reports an error',
-  EISDIR: 'it is a directory',
-  ENOSPC: 'no space left on the disk',
-  ENOTDIR: 'a part of the path is no directory',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-};

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { unwritable } from '../interface/errno.ts';
 import { done, type Outcome, refuse } from '../interface/index.ts';
-import { unwritable } from './journal.ts';
 
 export interface Lock {
   release(): void;

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { done, type Outcome, type Refused, refuse } from '../interface/index.ts';
+import { done, type Outcome, type Refused, refuse, unreachable } from '../interface/index.ts';
 import { takeLock } from './lock.ts';
 import type { XendOptions } from './options.ts';
 
@@ -32,13 +32,7 @@ function askToStop(socket: string): Promise<string | null> {
       response.resume();
       resolve(null);
     })
-      .on('error', (error: NodeJS.ErrnoException) => resolve(REASONS[error.code ?? ''] ?? error.message))
+      .on('error', (error: NodeJS.ErrnoException) => resolve(unreachable(error)))
       .end();
   });
 }
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such socket',
-  ECONNREFUSED: 'nobody listens there',
-  EACCES: 'you may not use it',
-};

@@ -89,7 +89,7 @@ test.skipIf(systemRuns)('a xend that does not start is quoted', async () => {
   expect(await xm('pool-list')).toEqual({
     status: 1,
     out: '',
-    err: `xm: a private xend did not start: ${sentence.slice(6)}\n    its log is ${log}\n`,
+    err: `xm: a private xend did not start: ${sentence.slice(6)}\n    nothing was changed; its log is ${log}\n`,
   });
   env.FAILURE = '{"level":60,"msg":"out of luck"}\n';
   expect((await xm('pool-list')).err).toContain('did not start: out of luck\n');

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { unreachable } from '../../interface/errno.ts';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import { type Head, Reply } from './reply.ts';
 
@@ -49,7 +50,7 @@ export function talk(
     const fail = (why: string) => finish(refuse({ code: 'no-xend', socket: socketPath, why }));
 
     socket.setTimeout(silenceMs, () => fail(`it has said nothing for ${silenceMs / 1000} seconds`));
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(reason(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) => fail(unreachable(error)));
     socket.on('data', (bytes) => {
       const body = reply.push(bytes);
       if (reply.head !== null && body.length > 0) take(body, reply.head);
@@ -99,20 +100,4 @@ function encode(request: Request): string {
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${request.method} ${request.path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
-}
-
-function reason(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'ENOENT':
-      return 'there is no such socket';
-    case 'ECONNREFUSED':
-      return 'nobody listens there';
-    case 'EACCES':
-    case 'EPERM':
-      return 'you may not use it';
-    case 'ENOTSOCK':
-      return 'it is no socket';
-    default:
-      return error.message;
-  }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unwritable } from '../../interface/errno.ts';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
 import { xendPaths } from '../../interface/paths.ts';
 import { explain } from '../../interface/refusals.ts';
@@ -31,29 +32,35 @@ export async function start(caller: Caller, uri?: string): Promise<Outcome<strin
   child.unref();
 
   const isUp = () => answers(socket, caller.uid);
-  const why = await failure(child, isUp, () => lastWords(readFileSync(log).subarray(size)));
-  return why === null ? done(socket) : refuse({ code: 'xend-failed', log, why });
+  const failed = await failure(child, isUp, () => lastWords(readFileSync(log).subarray(size)));
+  return failed === null ? done(socket) : refuse({ code: 'xend-failed', log, ...failed });
 }
 
 /** Why it is not up; null as soon as it is. A child that another xm's was faster than has ended, and is no failure. */
 async function failure(
   child: ChildProcess,
   isUp: () => Promise<boolean>,
-  said: () => string,
-): Promise<string | null> {
-  let why: string | null = null;
+  said: () => Words,
+): Promise<Words | null> {
+  let failed: Words | null = null;
   child.once('error', (error) => {
-    why = error.message;
+    failed = { why: error.message };
   });
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     if (await isUp()) return null;
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
-    if (hasEnded && !said().startsWith(BEATEN)) why ??= said();
-    if (why !== null) return why;
+    if (hasEnded && !said().why.startsWith(BEATEN)) failed ??= said();
+    if (failed !== null) return failed;
     await sleep(POLL_MS);
   }
-  return `it does not answer after ${PATIENCE_MS / 1000} seconds`;
+  return { why: `it does not answer after ${PATIENCE_MS / 1000} seconds` };
+}
+
+/** Why it did not start, and the way out if it named one. */
+interface Words {
+  readonly why: string;
+  readonly remedy?: string;
 }
 
 interface Log {
@@ -70,14 +77,17 @@ function openLog(stateDir: string, log: string, uid: number): Outcome<Log> {
     const fd = openSync(log, 'a', 0o600);
     return done({ fd, size: fstatSync(fd).size });
   } catch (error) {
-    return refuse({ code: 'xend-failed', log, why: (error as Error).message });
+    return unwritable(stateDir, error);
   }
 }
 
-/** The last thing it said: a sentence, the message of a line of its log, or the error it fell over. */
-function lastWords(bytes: Buffer): string {
+/** The last thing it said: a sentence with its way out, the message of a line of its log, or the error it fell over. */
+function lastWords(bytes: Buffer): Words {
   const lines = bytes.toString('utf8').split('\n');
-  return lines.map(words).findLast((line) => line !== null) ?? 'it ended without a word';
+  const at = lines.findLastIndex((line) => words(line) !== null);
+  if (at === -1) return { why: 'it ended without a word' };
+  const [, remedy] = /^ {4}(.+)$/.exec(lines[at + 1] ?? '') ?? [];
+  return { why: words(lines[at]!)!, ...(remedy !== undefined && { remedy }) };
 }
 
 function words(line: string): string | null {
