@@ -1,4 +1,5 @@
-// Bytes a vcpu, everything included: its arrays, its domain's record and what the machine was told about it.
+// Bytes a vcpu, everything included: its arrays, its domain's record and what the machine was told about it. What a
+// domain's description takes while somebody keeps the answer of `read` is the reader's.
 import { Machine } from '../hypervisor/index.ts';
 import { cpu, type DomainSpec, domainId, node, regularTopology } from '../interface/index.ts';
 import { print } from './peers/job.ts';
@@ -6,6 +7,9 @@ import { print } from './peers/job.ts';
 const VCPUS = 10_000;
 const CPUS = 100;
 const BOUND = 256;
+const ROUNDS = 4;
+
+const kept: Machine[] = [];
 
 for (const [pools, vcpusPerDomain] of [
   [10, 1],
@@ -23,13 +27,17 @@ for (const [pools, vcpusPerDomain] of [
   });
 }
 
+/** The least of a few: compiled code counts in the heap too. All machines are kept, so that nothing is freed meanwhile. */
 async function bytesPerVcpu(pools: number, vcpusPerDomain: number): Promise<number> {
-  const kept = machine(pools);
-  const before = await used();
-  fill(kept, pools, vcpusPerDomain);
-  const bytes = (await used()) - before;
-  if (kept.events() < 0) throw new Error('kept alive until here');
-  return bytes / VCPUS;
+  let least = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const made = machine(pools);
+    const before = await used();
+    fill(made, pools, vcpusPerDomain);
+    least = Math.min(least, (await used()) - before);
+    kept.push(made);
+  }
+  return least / VCPUS;
 }
 
 function machine(pools: number): Machine {

@@ -1,6 +1,6 @@
 import { NONE } from './cpus.ts';
-import type { DomainRecord, PoolRecord } from './machine.ts';
 import type { Pool } from './pool.ts';
+import type { PoolRecord } from './records.ts';
 
 /** What catching up may always cost: some ten accounting periods of busy cpus, or too little of the load is seen. */
 const MIN_EVENTS = 2_000;
@@ -30,14 +30,6 @@ export function catchUp(record: PoolRecord, nowNs: number, maxEvents: number): v
     pool.vcpus.cpuNs[vcpu]! += Math.round(((usedNs - before[vcpu]!) * leftNs) / ranNs);
   }
   record.skippedNs += leftNs;
-}
-
-/** The slots of a domain's vcpus in its pool, in order. */
-export function slots(domain: DomainRecord): number[] {
-  const { domains, vcpus } = domain.home.pool;
-  const found: number[] = [];
-  for (let vcpu = domains.first[domain.slot]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) found.push(vcpu);
-  return found;
 }
 
 /** What a vcpu has used, the stretch it is on a cpu right now included. Looking changes nothing. */

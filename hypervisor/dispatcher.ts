@@ -79,8 +79,7 @@ export abstract class Dispatcher {
     }
     const vcpu = cpus.current[cpu]!;
     this.#count(cpu, vcpu);
-    const domain = vcpus.domain[vcpu]!;
-    this.work.finish(vcpu, domain);
+    this.work.finish(vcpu);
     if (this.work.wakeNs > this.nowNs) {
       vcpus.flags[vcpu]! &= ~WANTS;
       this.timers.armWake(vcpu, this.work.wakeNs - this.nowNs);
@@ -146,7 +145,7 @@ export abstract class Dispatcher {
   }
 
   #beginWork(cpu: number, vcpu: number): void {
-    this.work.begin(vcpu, this.vcpus.domain[vcpu]!);
+    this.work.begin(vcpu);
     this.cpus.blockNs[cpu] = this.work.blockNs;
     this.#armCpu(cpu);
   }
@@ -186,7 +185,7 @@ export abstract class Dispatcher {
     const ranNs = this.nowNs - this.cpus.countedNs[cpu]!;
     this.cpus.countedNs[cpu] = this.nowNs;
     this.vcpus.cpuNs[vcpu]! += ranNs;
-    this.work.ran(vcpu, this.vcpus.domain[vcpu]!, ranNs);
+    this.work.ran(vcpu, ranNs);
   }
 
   // ---- for schedulers

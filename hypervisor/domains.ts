@@ -1,4 +1,3 @@
-import type { Workload } from '../interface/workload.ts';
 import { grown } from './arrays.ts';
 import { NONE } from './cpus.ts';
 
@@ -9,7 +8,6 @@ export class Domains {
   paused = new Uint8Array(0);
   /** Its first vcpu's slot; the others follow by `vcpus.sibling`. NONE: the slot is free. */
   first = new Int32Array(0);
-  readonly workload: Workload[] = [];
   #free: number[] = [];
   #used = 0;
 

@@ -1,5 +1,6 @@
 /** The embedded hypervisor: pure, deterministic, integer nanoseconds. Depends on `interface` alone. */
-export { type DomainRecord, Machine, type PoolRecord } from './machine.ts';
+export { Machine } from './machine.ts';
 export { type DomainLoad, Pool, type VcpuLoad } from './pool.ts';
 export { seedFor } from './random.ts';
+export type { DomainRecord, PoolRecord } from './records.ts';
 export { OFFERED } from './sched/create.ts';

@@ -1,4 +1,4 @@
-import type { PoolRecord } from './machine.ts';
+import type { PoolRecord } from './records.ts';
 
 /** Law 1: every online cpu is in exactly one pool. Law 4: a pool with members has a cpu. A broken belief is a crash. */
 export function assertPartition(pools: Iterable<PoolRecord>, owner: readonly (PoolRecord | null)[]): void {

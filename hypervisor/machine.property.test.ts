@@ -6,6 +6,7 @@ import { regularTopology } from '../interface/topology.ts';
 import { cpu, domainId, NS_PER_MS, node } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
 import { Machine } from './machine.ts';
+import { specOf } from './records.ts';
 
 /** Any sequence of operations, wise or not, with time passing in between, keeps what the machine believes. */
 const CPUS = 5;
@@ -157,7 +158,7 @@ function carryOut(steps: [number, Act][], catchUpEvents?: number): string {
       scheduler.assertInvariants();
       for (const { cpu, state } of machine.vcpuStates(domain, nowNs)) {
         expect(domain.home.cpus).toContain(cpu);
-        if (domain.spec.paused) expect(state).toBe('paused');
+        if (specOf(domain).paused) expect(state).toBe('paused');
       }
     }
   }

@@ -57,14 +57,14 @@ function expectDone(outcome: Outcome<void>): void {
 function state(made: Machine): unknown {
   return {
     pools: made.pools(),
-    domains: made.domains().map(({ spec }) => spec),
+    domains: made.specs(),
     online: made.online(),
     memory: made.memory(),
   };
 }
 
 const used = (made: Machine, id: number, nowNs: number) =>
-  made.cpuTimes(made.domains().find(({ spec }) => spec.id === id)!, nowNs).reduce((sum, ns) => sum + ns, 0);
+  made.cpuTimes(made.domains().find((one) => one.id === id)!, nowNs).reduce((sum, ns) => sum + ns, 0);
 
 const REFUSED: readonly [string, RefusalCode, (made: Machine) => Outcome<void>][] = [
   ['a pool by a taken name', 'pool-exists', (m) => m.createPool('p1', 'credit', 0)],
@@ -182,7 +182,7 @@ test('a renamed pool keeps its place, its members and its time', () => {
   used(made, 1, NS_PER_S);
   expectDone(made.renamePool('p1', 'work'));
   expect(made.pools().map(({ name }) => name)).toEqual(['pool0', 'work', 'p2', 'p3']);
-  expect(made.domains()[1]!.spec.pool).toBe('work');
+  expect(made.specs()[1]!.pool).toBe('work');
   expect(used(made, 1, 2 * NS_PER_S)).toBe(2 * NS_PER_S);
   expectDone(made.createPool('p1', 'credit', 2 * NS_PER_S));
 });
@@ -195,7 +195,7 @@ test('a domain keeps its cpu time over moves, and afterwards has exactly the sch
     affinity: [{ hard: [cpu(3)], soft: [cpu(3)] }],
   };
   expectDone(made.moveDomain(domainId(1), 'p2', wanted, NS_PER_S));
-  expect(made.domains()[1]!.spec).toMatchObject({ pool: 'p2', scheduling: wanted });
+  expect(made.specs()[1]).toMatchObject({ pool: 'p2', scheduling: wanted });
   expect(used(made, 1, NS_PER_S)).toBe(NS_PER_S);
   expectDone(made.moveCpu(cpu(2), 'p3', NS_PER_S));
   expectDone(made.destroyPool('p1'));

@@ -19,34 +19,13 @@ import {
   POOL0,
   type SchedulerName,
 } from '../interface/words.ts';
-import { catchUp, cpuTime, slots } from './catch-up.ts';
-import { NONE } from './cpus.ts';
+import { catchUp, cpuTime } from './catch-up.ts';
 import { assertPartition } from './invariants.ts';
 import { Memory } from './memory.ts';
 import { type DomainLoad, Pool } from './pool.ts';
 import { seedFor } from './random.ts';
+import { type DomainRecord, type PoolRecord, slots, specOf, stateOf } from './records.ts';
 import { OFFERED } from './sched/create.ts';
-import { PAUSED } from './vcpus.ts';
-
-export interface PoolRecord {
-  name: string;
-  readonly scheduler: SchedulerName;
-  readonly pool: Pool;
-  /** Ascending. */
-  cpus: readonly Cpu[];
-  nodes: readonly NodeId[] | null;
-  members: number;
-  /** Host time that this pool has skipped: its own clock is the host's less this. */
-  skippedNs: number;
-}
-
-export interface DomainRecord {
-  /** As it is now: a new value with every change. */
-  spec: DomainSpec;
-  home: PoolRecord;
-  /** Its slot in that pool. */
-  slot: number;
-}
 
 /**
  * The machine: topology, memory, pools, domains, and the primitive operations on them. Each operation is whole or
@@ -58,9 +37,8 @@ export class Machine {
   readonly #seed: number;
   readonly #catchUpEvents: number;
   readonly #pools = new Map<string, PoolRecord>();
-  readonly #domains = new Map<DomainId, DomainRecord>();
-  /** The same by id, sorted when it is next asked for; ten thousand are looked at with every change of a pool. */
-  #domainsById: readonly DomainRecord[] | null = null;
+  /** By id: a map would take four times the room. */
+  readonly #domains: (DomainRecord | undefined)[] = [];
   /** By cpu: its pool; null while offline. */
   readonly #owner: (PoolRecord | null)[];
   readonly #memory: Memory;
@@ -102,9 +80,12 @@ export class Machine {
   }
 
   /** By id. */
-  domains(): readonly DomainRecord[] {
-    this.#domainsById ??= [...this.#domains.values()].sort((a, b) => a.spec.id - b.spec.id);
-    return this.#domainsById;
+  domains(): DomainRecord[] {
+    return this.#domains.filter((domain) => domain !== undefined);
+  }
+
+  specs(): DomainSpec[] {
+    return this.domains().map(specOf);
   }
 
   online(): Cpu[] {
@@ -124,12 +105,7 @@ export class Machine {
 
   vcpuStates(domain: DomainRecord, nowNs: number): VcpuState[] {
     const pool = this.#advance(domain.home, nowNs);
-    return slots(domain).map((vcpu) => {
-      const at = pool.vcpus.where[vcpu]!;
-      const held = (pool.vcpus.flags[vcpu]! & PAUSED) !== 0;
-      const awake = pool.isOnCpu(vcpu) ? 'running' : pool.vcpus.isRunnable(vcpu) ? 'runnable' : 'blocked';
-      return { cpu: at === NONE ? null : (pool.cpus.ids[at]! as Cpu), state: held ? 'paused' : awake };
-    });
+    return slots(domain).map((vcpu) => stateOf(pool, vcpu));
   }
 
   /** Cpu time of each vcpu, ns. */
@@ -176,9 +152,7 @@ export class Machine {
     const all = [...this.#pools.values()];
     this.#pools.clear();
     record.name = to;
-    for (const domain of this.#domains.values()) {
-      if (domain.home === record) domain.spec = { ...domain.spec, pool: to };
-    }
+    for (const domain of this.domains()) if (domain.home === record) domain.spec = null;
     for (const one of all) this.#pools.set(one.name, one);
     return this.#checked();
   }
@@ -258,15 +232,16 @@ export class Machine {
     const home = this.#pools.get(spec.pool);
     if (home === undefined) return refuse({ code: 'unknown-pool', pool: spec.pool });
     if (home.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: spec.pool });
-    if (this.#domains.has(spec.id)) return refuse({ code: 'domain-exists', domain: spec.name, id: spec.id });
+    if (this.#domains[spec.id] !== undefined)
+      return refuse({ code: 'domain-exists', domain: spec.name, id: spec.id });
     const short = this.#memory.take(spec.memory);
     if (short !== null) {
       const { node, mib, freeMib } = short;
       return refuse({ code: 'too-little-memory', wantedMib: mib, freeMib, nodes: [node], pool: home.name });
     }
     const slot = this.#advance(home, nowNs).insert(this.#loadOf(spec));
-    this.#domains.set(spec.id, { spec, home, slot });
-    this.#domainsById = null;
+    const { id, name, memory } = spec;
+    this.#domains[id] = { id, name, home, slot, memory: this.#memory.kept(memory), spec: null };
     home.members++;
     return this.#checked();
   }
@@ -289,26 +264,26 @@ export class Machine {
   }
 
   destroyDomain(id: DomainId, nowNs: number): Outcome<void> {
-    const domain = this.#domains.get(id);
+    const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
     if (id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'destroyed' });
     this.#advance(domain.home, nowNs).remove(domain.slot);
     domain.home.members--;
-    this.#memory.give(domain.spec.memory);
-    this.#domains.delete(id);
-    this.#domainsById = null;
+    this.#memory.give(domain.memory);
+    delete this.#domains[id];
     return this.#checked();
   }
 
   renameDomain(id: DomainId, to: string): Outcome<void> {
-    const domain = this.#domains.get(id);
+    const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
-    domain.spec = { ...domain.spec, name: to };
+    domain.name = to;
+    domain.spec = null;
     return done(undefined);
   }
 
   moveDomain(id: DomainId, to: string, scheduling: Scheduling, nowNs: number): Outcome<void> {
-    const domain = this.#domains.get(id);
+    const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
     const target = this.#pools.get(to);
     if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
@@ -321,17 +296,17 @@ export class Machine {
     const { weight, cap } = scheduling;
     domain.slot = this.#advance(target, nowNs).insert({ ...load, weight, cap, vcpus });
     domain.home = target;
-    domain.spec = { ...domain.spec, pool: to, scheduling };
+    domain.spec = null;
     target.members++;
     return this.#checked();
   }
 
   setScheduling(id: DomainId, scheduling: Scheduling, nowNs: number): Outcome<void> {
-    const domain = this.#domains.get(id);
+    const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
     const pool = this.#advance(domain.home, nowNs);
-    const before = domain.spec.scheduling;
-    domain.spec = { ...domain.spec, scheduling };
+    const before = specOf(domain).scheduling;
+    domain.spec = null;
     if (before.weight !== scheduling.weight || before.cap !== scheduling.cap) {
       pool.setWeight(domain.slot, scheduling.weight, scheduling.cap);
     }
@@ -343,17 +318,19 @@ export class Machine {
   }
 
   setPaused(id: DomainId, paused: boolean, nowNs: number): Outcome<void> {
-    const domain = this.#domains.get(id);
+    const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
     const pool = this.#advance(domain.home, nowNs);
-    if (domain.spec.paused === paused) return done(undefined);
+    if ((pool.domains.paused[domain.slot] === 1) === paused) return done(undefined);
     pool.setPaused(domain.slot, paused);
-    domain.spec = { ...domain.spec, paused };
+    domain.spec = null;
     return this.#checked();
   }
 
   #membersOf(record: PoolRecord): DomainId[] {
-    return [...this.#domains.values()].filter(({ home }) => home === record).map(({ spec }) => spec.id);
+    return this.domains()
+      .filter(({ home }) => home === record)
+      .map(({ id }) => id);
   }
 
   #checked(): Outcome<void> {

@@ -6,10 +6,19 @@ import type { NodeId } from '../interface/words.ts';
 export class Memory {
   readonly #places: readonly NodePlace[];
   readonly #freeMib: Map<NodeId, number>;
+  readonly #kept = new Map<string, readonly MemoryShare[]>();
 
   constructor(places: readonly NodePlace[]) {
     this.#places = places;
     this.#freeMib = new Map(places.map(({ node, memoryMib }) => [node, memoryMib]));
+  }
+
+  /** The same shares, in the one copy there is of them: most domains are of a few sizes. */
+  kept(shares: readonly MemoryShare[]): readonly MemoryShare[] {
+    const key = JSON.stringify(shares);
+    const known = this.#kept.get(key) ?? shares;
+    this.#kept.set(key, known);
+    return known;
   }
 
   get nodes(): NodeId[] {

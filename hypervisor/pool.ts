@@ -31,6 +31,9 @@ export interface VcpuLoad {
 
 const MIN_SLOTS = 4;
 
+/** By a quarter: what a pool has too much is memory for nothing, and growing costs little at a domain's birth. */
+const roomier = (capacity: number) => Math.max(MIN_SLOTS, Math.ceil(capacity * 1.25));
+
 /**
  * One pool: its cpus, the vcpus of its members, one timing wheel, one scheduler. Nothing outside is ever looked at
  * (law 5), so pools run one after the other, each by itself, up to the next control operation. The operations here are
@@ -57,9 +60,9 @@ export class Pool extends Dispatcher {
   }
 
   setWeight(domain: number, weight: number, cap: number): void {
+    this.scheduler.setDomain(domain, weight, cap);
     this.domains.weight[domain] = weight;
     this.domains.cap[domain] = cap;
-    this.scheduler.setDomain(domain, weight, cap);
     this.settle();
   }
 
@@ -103,14 +106,14 @@ export class Pool extends Dispatcher {
     const domain = this.#takeDomain(load);
     let last = NONE;
     for (const one of load.vcpus) {
-      if (this.vcpus.isFull) this.#growVcpus(Math.max(MIN_SLOTS, this.vcpus.capacity * 2));
+      if (this.vcpus.isFull) this.#growVcpus(roomier(this.vcpus.capacity));
       const vcpu = this.vcpus.take();
       this.vcpus.domain[vcpu] = domain;
       this.vcpus.sibling[vcpu] = NONE;
       if (last === NONE) this.domains.first[domain] = vcpu;
       else this.vcpus.sibling[last] = vcpu;
       last = vcpu;
-      this.#insertVcpu(vcpu, domain, load, one);
+      this.#insertVcpu(vcpu, load, one);
     }
     this.settle();
     return domain;
@@ -119,29 +122,26 @@ export class Pool extends Dispatcher {
   #takeDomain(load: DomainLoad): number {
     const { domains } = this;
     if (domains.isFull) {
-      const capacity = Math.max(MIN_SLOTS, domains.capacity * 2);
+      const capacity = roomier(domains.capacity);
       domains.grow(capacity);
-      this.work.growDomains(capacity);
       this.scheduler.growDomains(capacity);
     }
     const domain = domains.take();
+    this.scheduler.setDomain(domain, load.weight, load.cap);
     domains.weight[domain] = load.weight;
     domains.cap[domain] = load.cap;
     domains.paused[domain] = load.paused ? 1 : 0;
     domains.first[domain] = NONE;
-    this.work.describe(domain, load.workload);
-    domains.workload[domain] = load.workload;
-    this.scheduler.setDomain(domain, load.weight, load.cap);
     return domain;
   }
 
-  #insertVcpu(vcpu: number, domain: number, load: DomainLoad, one: VcpuLoad): void {
+  #insertVcpu(vcpu: number, load: DomainLoad, one: VcpuLoad): void {
     const { vcpus, work } = this;
     vcpus.cpuNs[vcpu] = one.cpuNs;
     vcpus.flags[vcpu] = load.paused ? PAUSED : 0;
     vcpus.setPin(vcpu, pinnedTo(one.affinity, this.cpus));
-    if (one.work === null) work.init(vcpu, domain, one.random);
-    else work.load(vcpu, domain, one.work);
+    if (one.work === null) work.init(vcpu, load.workload, one.random);
+    else work.load(vcpu, load.workload, one.work);
     this.scheduler.insert(vcpu);
     if (load.workload.kind === 'idle') return;
     if (one.wakeInNs === null) {
@@ -155,16 +155,17 @@ export class Pool extends Dispatcher {
   /** Takes a domain out, as it is; `insert` elsewhere goes on where it stopped. */
   remove(domain: number): DomainLoad {
     const { domains, vcpus } = this;
+    const workload = this.workload(domain);
     const taken: VcpuLoad[] = [];
     for (let vcpu = domains.first[domain]!; vcpu !== NONE; ) {
       const next = vcpus.sibling[vcpu]!;
-      taken.push(this.#removeVcpu(vcpu, domain));
+      taken.push(this.#removeVcpu(vcpu));
       vcpu = next;
     }
     const load: DomainLoad = {
       weight: domains.weight[domain]!,
       cap: domains.cap[domain]!,
-      workload: domains.workload[domain]!,
+      workload,
       paused: domains.paused[domain] === 1,
       vcpus: taken,
     };
@@ -173,7 +174,7 @@ export class Pool extends Dispatcher {
     return load;
   }
 
-  #removeVcpu(vcpu: number, domain: number): VcpuLoad {
+  #removeVcpu(vcpu: number): VcpuLoad {
     const { vcpus } = this;
     const wakeInNs = this.timers.wakeInNs(vcpu);
     this.timers.cancelWake(vcpu);
@@ -185,13 +186,18 @@ export class Pool extends Dispatcher {
     this.scheduler.remove(vcpu);
     const load: VcpuLoad = {
       cpuNs: vcpus.cpuNs[vcpu]!,
-      affinity: vcpus.pins[vcpu]?.wish ?? { hard: null, soft: null },
+      affinity: vcpus.affinity(vcpu),
       random: 0,
-      work: this.work.save(vcpu, domain),
+      work: this.work.save(vcpu),
       wakeInNs: wakeInNs === Infinity ? null : wakeInNs,
     };
     vcpus.give(vcpu);
     return load;
+  }
+
+  /** All vcpus of a domain do the same. */
+  workload(domain: number): Workload {
+    return this.work.spec(this.domains.first[domain]!);
   }
 
   // ---- cpus
@@ -234,7 +240,7 @@ export class Pool extends Dispatcher {
     for (let vcpu = 0; vcpu < vcpus.end; vcpu++) {
       if (vcpus.domain[vcpu] === NONE) continue;
       vcpus.where[vcpu] = to.get(vcpus.where[vcpu]!) ?? NONE;
-      const pin = vcpus.pins[vcpu];
+      const pin = vcpus.pin(vcpu);
       if (pin) vcpus.setPin(vcpu, pinnedTo(pin.wish, this.cpus));
     }
   }
@@ -254,7 +260,7 @@ export class Pool extends Dispatcher {
       capacity,
     );
     this.vcpus.grow(capacity);
-    this.work.growVcpus(capacity);
+    this.work.grow(capacity);
     this.scheduler.growVcpus(capacity);
   }
 }

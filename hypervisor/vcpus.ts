@@ -10,8 +10,9 @@ export const PAUSED = 2;
 export const PARKED = 4;
 /** On its way to another cpu: not runnable until it has arrived (Xen's _VPF_migrating). */
 export const MIGRATING = 8;
-/** Has an affinity of its own, in `pins`. */
+/** Has an affinity of its own. */
 export const PINNED = 16;
+const ANYWHERE: Affinity = { hard: null, soft: null };
 const RUNNABLE_MASK = WANTS | PAUSED | PARKED | MIGRATING;
 
 /** A vcpu's affinity, as it was asked for and as it is in this pool. */
@@ -32,7 +33,7 @@ export class Vcpus {
   /** The next vcpu of the same domain, or NONE. */
   sibling = new Int32Array(0);
   cpuNs = new Float64Array(0);
-  pins: (PinnedTo | null)[] = [];
+  readonly #pins = new Map<number, PinnedTo>();
   /** How many have a soft affinity: while nobody has, a scheduler may leave out that pass. */
   softPinned = 0;
   #free: number[] = [];
@@ -73,26 +74,38 @@ export class Vcpus {
     this.domain = grown(this.domain, capacity, NONE);
     this.sibling = grown(this.sibling, capacity, NONE);
     this.cpuNs = grown(this.cpuNs, capacity);
-    while (this.pins.length < capacity) this.pins.push(null);
   }
 
   mayRunOn(vcpu: number, cpu: number): boolean {
     if ((this.flags[vcpu]! & PINNED) === 0) return true;
-    const hard = this.pins[vcpu]!.hard;
+    const { hard } = this.#pins.get(vcpu)!;
     return hard === null || hard.has(cpu);
   }
 
   likes(vcpu: number, cpu: number): boolean {
-    const soft = this.pins[vcpu]?.soft ?? null;
-    return soft?.has(cpu) ?? false;
+    return this.pin(vcpu)?.soft?.has(cpu) ?? false;
+  }
+
+  /** As it was asked for. */
+  affinity(vcpu: number): Affinity {
+    return this.pin(vcpu)?.wish ?? ANYWHERE;
+  }
+
+  /** `null`: it may be anywhere and likes it there. */
+  pin(vcpu: number): PinnedTo | null {
+    return (this.flags[vcpu]! & PINNED) === 0 ? null : this.#pins.get(vcpu)!;
   }
 
   setPin(vcpu: number, pin: PinnedTo | null): void {
-    if (this.pins[vcpu]?.soft) this.softPinned--;
+    if (this.pin(vcpu)?.soft) this.softPinned--;
     if (pin?.soft) this.softPinned++;
-    this.pins[vcpu] = pin;
-    if (pin === null) this.flags[vcpu]! &= ~PINNED;
-    else this.flags[vcpu]! |= PINNED;
+    if (pin === null) {
+      this.#pins.delete(vcpu);
+      this.flags[vcpu]! &= ~PINNED;
+    } else {
+      this.#pins.set(vcpu, pin);
+      this.flags[vcpu]! |= PINNED;
+    }
   }
 }
 

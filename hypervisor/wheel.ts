@@ -26,7 +26,7 @@ export class Wheel {
   #day = 0;
 
   constructor(slots: number) {
-    const buckets = 2 ** Math.ceil(Math.log2(Math.max(2, slots)));
+    const buckets = 2 ** Math.floor(Math.log2(Math.max(2, slots)));
     this.#mask = buckets - 1;
     this.#widthNs = TURN_NS / buckets;
     this.#perNs = 1 / this.#widthNs;
@@ -48,7 +48,7 @@ export class Wheel {
     const timeNs = this.dueNs[slot]!;
     const day = Math.floor(timeNs * this.#perNs);
     if (day < this.#day) this.#day = day;
-    this.#link(slot, this.#bucketAt(day));
+    this.#link(slot, day & this.#mask);
   }
 
   cancel(slot: number): void {
@@ -61,7 +61,7 @@ export class Wheel {
   first(): number {
     let day = this.#day;
     for (let turn = 0; turn <= this.#mask; turn++, day++) {
-      const slot = this.#head[this.#bucketAt(day)]!;
+      const slot = this.#head[day & this.#mask]!;
       if (slot !== NONE && this.dueNs[slot]! < (day + 1) * this.#widthNs) {
         this.#day = day;
         return slot;
@@ -70,26 +70,15 @@ export class Wheel {
     return this.#earliest();
   }
 
-  /** Days go beyond 2^31 after some hours, where `&` would wrap: take the remainder as a double. */
-  #bucketAt(day: number): number {
-    return day < 0x7fffffff ? day & this.#mask : day % (this.#mask + 1);
-  }
-
   /** Nothing is due within a turn: look at the head of every bucket once. */
   #earliest(): number {
     let best = NONE;
     for (let bucket = 0; bucket <= this.#mask; bucket++) {
       const slot = this.#head[bucket]!;
-      if (slot !== NONE && (best === NONE || this.#before(slot, best))) best = slot;
+      if (slot !== NONE && (best === NONE || this.dueNs[slot]! < this.dueNs[best]!)) best = slot;
     }
     if (best !== NONE) this.#day = Math.floor(this.dueNs[best]! * this.#perNs);
     return best;
-  }
-
-  #before(a: number, b: number): boolean {
-    const dueA = this.dueNs[a]!;
-    const dueB = this.dueNs[b]!;
-    return dueA < dueB || (dueA === dueB && a < b);
   }
 
   #link(slot: number, bucket: number): void {

@@ -78,7 +78,6 @@ export class Credit implements Scheduler {
   #lastRanNs = new Float64Array(0);
 
   // by domain; the active ones are a list
-  #weightOf = new Int32Array(0);
   #activeVcpus = new Int32Array(0);
   #nextActive = new Int32Array(0);
   #prevActive = new Int32Array(0);
@@ -126,8 +125,11 @@ export class Credit implements Scheduler {
 
   setDomain(domain: number, weight: number, _cap: number): void {
     // An inactive domain has no part in the sum (Xen's bug 495adc0b6a), and Σ is kept by differences.
-    this.#weight += (weight - this.#weightOf[domain]!) * this.#activeVcpus[domain]!;
-    this.#weightOf[domain] = weight;
+    this.#weight += (weight - this.#weightOf(domain)) * this.#activeVcpus[domain]!;
+  }
+
+  #weightOf(domain: number): number {
+    return this.#pool.domains.weight[domain]!;
   }
 
   // ---- shape
@@ -154,7 +156,6 @@ export class Credit implements Scheduler {
   }
 
   growDomains(capacity: number): void {
-    this.#weightOf = grown(this.#weightOf, capacity);
     this.#activeVcpus = grown(this.#activeVcpus, capacity);
     this.#nextActive = grown(this.#nextActive, capacity, NONE);
     this.#prevActive = grown(this.#prevActive, capacity, NONE);
@@ -346,7 +347,7 @@ export class Credit implements Scheduler {
   /** Wakes one idle cpu that suits, in turn. */
   #callIdle(vcpu: number): boolean {
     const { cpus, vcpus } = this.#pool;
-    const pin = vcpus.pins[vcpu]!;
+    const pin = vcpus.pin(vcpu);
     for (let step = pin?.soft ? SOFT : HARD; step <= HARD; step++) {
       const mask = pin === null ? null : step === SOFT ? pin.soft : pin.hard;
       this.#candidates.setToIntersection(cpus.idle, mask);
@@ -388,7 +389,7 @@ export class Credit implements Scheduler {
   #activate(vcpu: number): void {
     const domain = this.#pool.vcpus.domain[vcpu]!;
     this.#marks[vcpu]! |= ACTIVE;
-    this.#weight += this.#weightOf[domain]!;
+    this.#weight += this.#weightOf(domain);
     if (this.#activeVcpus[domain]!++ === 0) this.#linkActive(domain);
     if (!this.#isAccounting) this.#armAccounting();
   }
@@ -396,7 +397,7 @@ export class Credit implements Scheduler {
   #deactivate(vcpu: number): void {
     const domain = this.#pool.vcpus.domain[vcpu]!;
     this.#marks[vcpu]! &= ~ACTIVE;
-    this.#weight -= this.#weightOf[domain]!;
+    this.#weight -= this.#weightOf(domain);
     if (--this.#activeVcpus[domain]! === 0) this.#unlinkActive(domain);
   }
 
@@ -444,7 +445,7 @@ export class Credit implements Scheduler {
     for (let domain = this.#firstActive; domain !== NONE; ) {
       const next = this.#nextActive[domain]!;
       const active = this.#activeVcpus[domain]!;
-      const claim = this.#weightOf[domain]! * active;
+      const claim = this.#weightOf(domain) * active;
       weightLeft -= claim;
       let peak = active * this.#creditsPerSlice + Math.ceil((debt * claim) / weight);
       let capPerVcpu = 0;
@@ -527,7 +528,7 @@ export class Credit implements Scheduler {
     for (let vcpu = 0; vcpu < vcpus.end; vcpu++) {
       const domain = vcpus.domain[vcpu]!;
       if (domain === NONE) continue;
-      if ((this.#marks[vcpu]! & ACTIVE) !== 0) weight += this.#weightOf[domain]!;
+      if ((this.#marks[vcpu]! & ACTIVE) !== 0) weight += this.#weightOf(domain);
       const waits = this.#queues.has(vcpu);
       const due = vcpus.isRunnable(vcpu) && !this.#pool.isOnCpu(vcpu);
       if (waits !== due)

@@ -30,7 +30,7 @@ export class Placement {
   pick(vcpu: number): number {
     const { cpus, vcpus } = this.#pool;
     if (cpus.count === 0) return NONE;
-    const pin = vcpus.pins[vcpu] ?? null;
+    const pin = vcpus.pin(vcpu);
     const own = vcpus.where[vcpu]!;
     let cpu = own;
     for (let step = pin?.soft ? SOFT : HARD; step <= HARD; step++) {

@@ -22,7 +22,7 @@ export interface Scheduler {
   growVcpus(capacity: number): void;
   growDomains(capacity: number): void;
 
-  /** Weight or cap of a domain are new, or the domain is. */
+  /** A domain's weight or cap become these, or a domain is new; until now `pool.domains` has what they were. */
   setDomain(domain: number, weight: number, cap: number): void;
   /** A vcpu joins, not runnable yet; the scheduler says where it belongs (`vcpus.where`). */
   insert(vcpu: number): void;

@@ -77,7 +77,7 @@ export class EmbeddedHost implements Host {
       nowNs: this.#now() as Ns,
       online: machine.online(),
       pools: machine.pools(),
-      domains: machine.domains().map(({ spec }) => spec),
+      domains: machine.specs(),
       memory: machine.memory(),
     };
   }
@@ -88,13 +88,13 @@ export class EmbeddedHost implements Host {
     const wanted = pools === undefined ? null : new Set(pools);
     const domains = machine
       .domains()
-      .filter(({ spec }) => wanted === null || wanted.has(spec.pool))
+      .filter(({ home }) => wanted === null || wanted.has(home.name))
       .map(
         (domain): DomainUsage => ({
-          id: domain.spec.id,
+          id: domain.id,
           vcpuNs: machine.cpuTimes(domain, nowNs) as Ns[],
           vcpuStates: machine.vcpuStates(domain, nowNs),
-          demandPercent: demandPercent(domain.spec.workload),
+          demandPercent: demandPercent(domain.home.pool.workload(domain.slot)),
         }),
       );
     return { nowNs: nowNs as Ns, domains };
