@@ -1,3 +1,4 @@
+import { formatCpuList } from './cpu-list.ts';
 import type { DomainSpec, Host, SchedulerParams, Scheduling } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
@@ -86,10 +87,17 @@ export function describeStep(step: Step): string {
     case 'renameDomain':
       return `rename domain ${step.domain} to ${step.to}`;
     case 'moveDomain':
-      return `move domain ${step.domain} to ${step.to}`;
+      return `move domain ${step.domain} to ${step.to}: ${schedulingInWords(step.scheduling)}`;
     case 'setScheduling':
-      return `give domain ${step.domain} weight ${step.scheduling.weight}, cap ${step.scheduling.cap}`;
+      return `set domain ${step.domain}: ${schedulingInWords(step.scheduling)}`;
     case 'setPaused':
       return `${step.paused ? 'pause' : 'unpause'} domain ${step.domain}`;
   }
+}
+
+/** `weight 256, cap 0, cpus all`; pins that differ a vcpu: `cpus 4-5 / all`. */
+function schedulingInWords({ weight, cap, affinity }: Scheduling): string {
+  const pins = affinity.map(({ hard }) => (hard === null ? 'all' : formatCpuList(hard)));
+  const cpus = pins.every((pin) => pin === pins[0]) ? pins[0] : pins.join(' / ');
+  return `weight ${weight}, cap ${cap}, cpus ${cpus}`;
 }

@@ -77,15 +77,15 @@ export function widenForLoss(state: HostState, pool: PoolState, remaining: reado
     return {
       steps: lost.length === 0 ? [] : [setScheduling(domain, { ...domain.scheduling, affinity })],
       notes: lost.map(
-        ({ vcpu, hard }) =>
-          `${pool.name} loses ${cpuWord(inPool(hard))}, to which vcpu ${vcpu} of ${domain.name} was pinned: it may run on every cpu of ${pool.name} now`,
+        (pin) =>
+          `${pool.name} loses ${cpuWord(inPool(pin.hard))}, to which ${whoWas(pin, domain.name, affinity)} pinned: free to run on every cpu of ${pool.name} now`,
       ),
     };
   });
   return { steps: plans.flatMap(({ steps }) => steps), notes: plans.flatMap(({ notes }) => notes) };
 }
 
-/** The affinity a domain takes along into another pool, and a note for each vcpu whose pin has no cpu there. */
+/** The affinity a domain takes along into another pool, and a note for each pin that has no cpu there. */
 export function widenForMove(
   domain: string,
   affinity: readonly Affinity[],
@@ -93,8 +93,8 @@ export function widenForMove(
 ): { affinity: readonly Affinity[]; notes: string[] } {
   const widened = widenedTo(new Set(to.cpus), affinity);
   const notes = widened.lost.map(
-    ({ vcpu, hard }) =>
-      `vcpu ${vcpu} of ${domain} was pinned to ${cpuWord(hard)}, outside ${to.name}: it may run on every cpu there`,
+    (pin) =>
+      `${whoWas(pin, domain, affinity)} pinned to ${cpuWord(pin.hard)}, outside ${to.name}: free to run on every cpu there`,
   );
   return { affinity: widened.affinity, notes };
 }
@@ -102,8 +102,9 @@ export function widenForMove(
 export const sameAffinity = (a: Affinity, b: Affinity): boolean =>
   sameCpus(a.hard, b.hard) && sameCpus(a.soft, b.soft);
 
+/** A pin that is widened, and the vcpus of the domain that had it. */
 interface LostPin {
-  readonly vcpu: number;
+  readonly vcpus: number[];
   readonly hard: readonly Cpu[];
 }
 
@@ -112,7 +113,9 @@ function widenedTo(cpus: ReadonlySet<Cpu>, affinity: readonly Affinity[]) {
   const lost: LostPin[] = [];
   const widened = affinity.map((present, vcpu) => {
     if (present.hard === null || present.hard.some((cpu) => cpus.has(cpu))) return present;
-    lost.push({ vcpu, hard: present.hard });
+    const same = lost.find(({ hard }) => sameCpus(hard, present.hard));
+    if (same === undefined) lost.push({ vcpus: [vcpu], hard: present.hard });
+    else same.vcpus.push(vcpu);
     return { ...present, hard: null };
   });
   return { affinity: widened, lost };
@@ -135,5 +138,13 @@ const ascending = (cpus: readonly Cpu[] | null) => (cpus === null ? null : [...c
 
 const sameCpus = (a: readonly Cpu[] | null, b: readonly Cpu[] | null) =>
   a === b || (a !== null && b !== null && a.length === b.length && a.every((cpu, i) => cpu === b[i]));
+
+/** `vm1 was`, where all its vcpus were; else `vcpu 1 of vm1 was`, `vcpus 0-2 of vm1 were`. */
+function whoWas({ vcpus }: LostPin, domain: string, affinity: readonly Affinity[]): string {
+  if (vcpus.length === affinity.length) return `${domain} was`;
+  return vcpus.length === 1
+    ? `vcpu ${vcpus[0]} of ${domain} was`
+    : `vcpus ${formatCpuList(vcpus)} of ${domain} were`;
+}
 
 const cpuWord = (cpus: readonly Cpu[]) => `cpu${cpus.length === 1 ? '' : 's'} ${formatCpuList(cpus)}`;

@@ -141,8 +141,8 @@ test('a vcpu whose last cpu leaves is widened first, and the note names domain, 
   });
   expect(firstMove).toMatchObject({ do: 'moveCpu', cpu: 9 });
   expect(planned.value.notes).toEqual([
-    'pool0 loses cpu 9, to which vcpu 0 of B was pinned: it may run on every cpu of pool0 now',
-    'pool0 loses cpus 8-9, to which vcpu 2 of B was pinned: it may run on every cpu of pool0 now',
+    'pool0 loses cpu 9, to which vcpu 0 of B was pinned: free to run on every cpu of pool0 now',
+    'pool0 loses cpus 8-9, to which vcpu 2 of B was pinned: free to run on every cpu of pool0 now',
   ]);
 });
 
@@ -157,13 +157,13 @@ test('a pool that loses cpus widens its own vcpus, but none that can run on what
   );
   expect(words(ten, state, modify('p', { cpus: { list: [3, 6] } }))).toEqual([
     'move cpu 6 to p',
-    'give domain 1 weight 256, cap 0',
+    'set domain 1: weight 256, cap 0, cpus all',
     'move cpu 4 to pool0',
-    'p loses cpu 4, to which vcpu 0 of A was pinned: it may run on every cpu of p now',
+    'p loses cpu 4, to which A was pinned: free to run on every cpu of p now',
   ]);
   expect(words(ten, state, { kind: 'cpu-modify', cpu: 4, online: false }).slice(0, 3)).toEqual([
-    'give domain 1 weight 256, cap 0',
-    'give domain 3 weight 256, cap 0',
+    'set domain 1: weight 256, cap 0, cpus all',
+    'set domain 3: weight 256, cap 0, cpus all',
     'move cpu 4 to pool0',
   ]);
 });
@@ -191,7 +191,7 @@ test('a move keeps weight, cap and the pins that fit, and says what it loses and
     },
   });
   expect(planned.value.notes).toEqual([
-    'vcpu 1 of B was pinned to cpu 1, outside far: it may run on every cpu there',
+    'vcpu 1 of B was pinned to cpu 1, outside far: free to run on every cpu there',
     'the memory of B stays where it is, on node 0; far is on node 1',
   ]);
 });
@@ -199,7 +199,7 @@ test('a move keeps weight, cap and the pins that fit, and says what it loses and
 test('a move within a node says no less that memory stays', () => {
   const state = after(numa, domain('B'), create('near', { list: [2, 3] }));
   expect(words(numa, state, change('B', { pool: 'near' }))).toEqual([
-    'move domain 1 to near',
+    'move domain 1 to near: weight 256, cap 0, cpus all',
     'the memory of B stays where it is, on node 0',
   ]);
 });
@@ -276,9 +276,9 @@ test('a cpu goes offline through pool0, and the note says where it comes back', 
 test('a cpu of pool0 goes offline after the vcpus that were pinned to it are widened', () => {
   const state = after(ten, domain('B', { affinity: { hard: [4], soft: null } }));
   expect(words(ten, state, { kind: 'cpu-modify', cpu: 4, online: false })).toEqual([
-    'give domain 1 weight 256, cap 0',
+    'set domain 1: weight 256, cap 0, cpus all',
     'take cpu 4 offline',
-    'pool0 loses cpu 4, to which vcpu 0 of B was pinned: it may run on every cpu of pool0 now',
+    'pool0 loses cpu 4, to which B was pinned: free to run on every cpu of pool0 now',
   ]);
 });
 
