@@ -93,12 +93,12 @@ if (trouble !== null) {
 
 title('1. One pool, domains pinned: what people did before there were pools');
 console.log(
-  'vm2 and vm3 share cpus 1, 3 and 5; vm3 has twice the weight. vm1 and vm7 share cpus 6-9; vm7 has twice the weight.\n',
+  'vm2 and vm3 are pinned to cpus 1, 3 and 5, vm1 and vm7 to cpus 6-9; vm3 and vm7 have twice the weight of the other.\n',
 );
 for (const name of GUESTS) must(type(`create ${name}`));
 const pinned = await measured('one pool');
 console.log(
-  '\nThe weights have vanished: the scheduler hands out the time of all cpus by weight and looks at no pin.',
+  '\nShare is not what is entitled: credit hands out the time of all ten cpus by weight and looks at no pin.',
 );
 
 title('2. Pools: the same domains on the same cpus with the same weights');
