@@ -1,5 +1,5 @@
 // What a command costs beside node itself: the cpu time of whole processes, in rounds, so that what else the machine
-// does falls on all of them alike. docs/decisions/0040-xm-http-client.md uses the last two rows.
+// does falls on all of them alike. docs/decisions/0009-xm-http-client.md uses the last two rows.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,7 +7,7 @@ export interface Head {
 
 /**
  * Reads one HTTP/1.1 reply as it comes in, as far as xend's server speaks it: a body of a known length, in chunks, or
- * until the end of the connection (docs/decisions/0040-xm-http-client.md says why xm does not load node:http).
+ * until the end of the connection (docs/decisions/0009-xm-http-client.md says why xm does not load node:http).
  */
 export class Reply {
   head: Head | null = null;
