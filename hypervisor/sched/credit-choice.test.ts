@@ -134,28 +134,33 @@ test('who yields goes behind one of lower priority, once', () => {
   expect(pool.isOnCpu(rich)).toBe(true);
 });
 
-/** Two nodes of two cpus, all busy with pinned hogs; `near` waits at cpu 1, `far` at cpu 2. Cpu 0 is then let go. */
-function twoWaiters(migrationDelayUs: number, nearIsFree: boolean) {
+/** Two nodes of two cpus, all busy with pinned hogs. One vcpu waits on each node; then cpu `idle` is let go. */
+function twoWaiters(
+  { idle, migrationDelayUs = 0 }: { idle: number; migrationDelayUs?: number },
+  stays?: number,
+) {
   const pool = poolOn({ cpus: 4, nodes: 2 }, { migrationDelayUs });
   const hogs = [0, 1, 2, 3].map((cpu) => add(pool, { hard: [cpu] }));
-  const near = only(pool, add(pool, { hard: [1] }));
-  const far = only(pool, add(pool, { hard: [2] }));
+  const waiters = [1, 2].map((cpu) => only(pool, add(pool, { hard: [cpu] })));
   run(pool, 300);
-  runUntilSo(pool, () => waits(pool, near) && waits(pool, far));
-  if (nearIsFree) pool.setAffinity(near, { hard: null, soft: null });
-  pool.setAffinity(far, { hard: null, soft: null });
-  expect([waits(pool, near), waits(pool, far)]).toEqual([true, true]);
-  pool.setPaused(hogs[0]!, true);
-  return { near: cpuOf(pool, near), far: cpuOf(pool, far) };
+  runUntilSo(pool, () => waiters.every((vcpu) => waits(pool, vcpu)));
+  waiters.forEach((vcpu, i) => {
+    if (i !== stays) pool.setAffinity(vcpu, { hard: null, soft: null });
+  });
+  expect(waiters.every((vcpu) => waits(pool, vcpu))).toBe(true);
+  pool.setPaused(hogs[idle]!, true);
+  return waiters.map((vcpu) => cpuOf(pool, vcpu));
 }
 
 test('a cpu without work steals from its own node first, then from the next', () => {
-  expect(twoWaiters(0, true)).toEqual({ near: 0, far: undefined });
-  expect(twoWaiters(0, false)).toEqual({ near: undefined, far: 0 });
+  expect(twoWaiters({ idle: 0 })).toEqual([0, undefined]);
+  expect(twoWaiters({ idle: 3 })).toEqual([undefined, 3]);
+  expect(twoWaiters({ idle: 0 }, 0)).toEqual([undefined, 0]);
+  expect(twoWaiters({ idle: 3 }, 1)).toEqual([3, undefined]);
 });
 
 test('with a migration delay a vcpu that ran lately is left where its cache is', () => {
-  expect(twoWaiters(100_000, true)).toEqual({ near: undefined, far: undefined });
+  expect(twoWaiters({ idle: 0, migrationDelayUs: 100_000 })).toEqual([undefined, undefined]);
 });
 
 test('a busy cpu steals only what has strictly higher priority than its own', () => {
@@ -180,7 +185,7 @@ test('a soft affinity is preferred and never costs work; a hard one is obeyed', 
   const soft = only(pool, add(pool, { soft: [2] }));
   run(pool, 25);
   expect(cpuOf(pool, soft)).toBe(2);
-  const hard = only(pool, add(pool, { hard: [2, 3], soft: [2] }));
+  const hard = only(pool, add(pool, { hard: [2, 3], soft: [0, 2] }));
   run(pool, 25);
   expect([cpuOf(pool, soft), cpuOf(pool, hard)]).not.toContain(undefined);
   watch(pool, 500, () => expect([2, 3, undefined]).toContain(cpuOf(pool, hard)));

@@ -42,6 +42,16 @@ test('what a domain cannot use goes to the others by their weights', () => {
   expectShares(shares(pool, all, WINDOW_S), [100, 200 / 3, 100 / 3], 2 * POINT);
 });
 
+test('what a cap takes from a heavy domain goes to the others by their weights', () => {
+  const pool = poolOn(1);
+  const all = [
+    add(pool, { weight: 60_000, cap: 40 }),
+    add(pool, { weight: 512 }),
+    add(pool, { weight: 256 }),
+  ];
+  expectShares(shares(pool, all, WINDOW_S), [40, 40, 20], 2 * POINT);
+});
+
 test('weights hold over several cpus without pins', () => {
   const pool = poolOn(4);
   const all = [add(pool, { weight: 512, vcpus: 4 }), add(pool, { vcpus: 4 }), add(pool, { vcpus: 2 })];
@@ -101,6 +111,15 @@ test('weights and caps hold with any timeslice, also one changed on the way', ()
     run(capped, 5 * timesliceMs);
     expectShares(shares(capped, [domain], WINDOW_S), [30], POINT + grain);
   }
+});
+
+test('a shorter timeslice does not wait for the end of the longer one', () => {
+  const pool = poolOn(1, { timesliceMs: 1000 });
+  const domain = add(pool, { cap: 30 });
+  run(pool, 500);
+  pool.setParams({ timesliceMs: 10 });
+  run(pool, 100);
+  expectShares(shares(pool, [domain], 0.3), [30], 5 * POINT);
 });
 
 test('hogs take turns at the length of the timeslice', () => {
