@@ -5,16 +5,14 @@ const EVENTS = 10_000_000;
 /** What so many events take at the job's 117,000 a second. */
 const SECONDS = 90;
 const WARM_UP_S = 30;
+const ROUNDS = 5;
 
 const job = referenceJob('mixed', 10);
 let second = 0;
 advance(WARM_UP_S);
 
-const loops = { empty: emptyLoop, ours: eventLoop };
-growth(loops.empty);
-growth(loops.ours);
-const noise = growth(loops.empty);
-const grown = growth(loops.ours);
+const noise = leastGrowth(emptyLoop);
+const grown = leastGrowth(eventLoop);
 
 print({ what: `an empty loop of ${EVENTS / 1e6} M turns`, measured: `${noise} B`, value: noise });
 const ours = Math.max(0, grown - noise);
@@ -25,6 +23,11 @@ print({
   value: ours,
   limit: 0,
 });
+
+/** Of a few rounds, for compiled code lies in the heap too; what the loop itself allocates, it allocates in each. */
+function leastGrowth(loop: () => void): number {
+  return Math.min(...Array.from({ length: ROUNDS }, () => growth(loop)));
+}
 
 /** Young objects die only at a collection: without one in between, what was allocated is what the heap grew by. */
 function growth(loop: () => void): number {

@@ -22,10 +22,12 @@ export function catchUp(record: PoolRecord, nowNs: number, maxEvents: number): v
   const fromNs = pool.nowNs;
   const before = cpuTimes(pool);
   const floor = Math.max(MIN_EVENTS, MIN_EVENTS_PER_CPU * pool.cpus.count);
-  pool.runFor(endNs, Math.max(floor, Math.floor(maxEvents)));
+  // More than that may be due at the first instant alone: on until time has passed.
+  do pool.runFor(endNs, Math.max(floor, Math.floor(maxEvents)));
+  while (pool.nowNs === fromNs);
   const leftNs = endNs - pool.nowNs;
   const ranNs = pool.nowNs - fromNs;
-  if (leftNs === 0 || ranNs === 0) return;
+  if (leftNs === 0) return;
   for (const [vcpu, usedNs] of cpuTimes(pool).entries()) {
     pool.vcpus.cpuNs[vcpu]! += Math.round(((usedNs - before[vcpu]!) * leftNs) / ranNs);
   }

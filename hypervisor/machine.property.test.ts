@@ -154,8 +154,11 @@ function carryOut(steps: [number, Act][], catchUpEvents?: number): string {
     const outcome = ask(machine, nowNs);
     log.push([after, outcome.ok ? 'done' : outcome.refusal.code]);
     for (const domain of machine.domains()) {
-      const { scheduler } = domain.home.pool;
-      scheduler.assertInvariants();
+      domain.home.pool.scheduler.assertInvariants();
+      // What is kept of a description is what one would put together now.
+      const kept = specOf(domain);
+      domain.spec = null;
+      expect(specOf(domain)).toEqual(kept);
       for (const { cpu, state } of machine.vcpuStates(domain, nowNs)) {
         expect(domain.home.cpus).toContain(cpu);
         if (specOf(domain).paused) expect(state).toBe('paused');

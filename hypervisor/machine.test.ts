@@ -274,6 +274,19 @@ test('after a long rest the clock is right, the shares are those of a full run, 
   expect(used(lazy, 1, (restS + 1) * NS_PER_S)).toBeGreaterThan(before);
 });
 
+test('thousands of wake-ups at one instant do not hold the clock back', () => {
+  const made = new Machine(regularTopology({ cpus: 1, memoryMib: 5_000 }), 1, 100);
+  for (let id = 1; id <= 5_000; id++) {
+    const workload: Workload = { kind: 'periodic', runMs: 0.001, periodMs: 100 };
+    made.createDomain(spec(id, { workload, memory: [] }), 0);
+  }
+  const [domain] = made.domains();
+  for (let ms = 33; ms < 1_000; ms += 33) {
+    made.cpuTimes(domain!, ms * NS_PER_MS);
+    expect(domain!.home.pool.nowNs + domain!.home.skippedNs).toBe(ms * NS_PER_MS);
+  }
+});
+
 test('after a long rest an idle pool has cost nothing', () => {
   const made = new Machine(regularTopology({ cpus: 2 }), 1, 20_000);
   made.createDomain(spec(1, { workload: { kind: 'idle' } }), 0);

@@ -247,6 +247,7 @@ export function describeHost(
     test('scheduling, name and pause are set and read back', async () => {
       await poolWith(A, cpus[0], cpus[1]);
       const spec = await create(X, { pool: A });
+      expect(domainOf(await host.read(), X)).toEqual(spec);
       const other: Scheduling = { weight: 12, cap: 34, affinity: [{ hard: [cpus[1]], soft: [cpus[1]] }] };
       expectDone(await host.setScheduling(X, other));
       expectDone(await host.renameDomain(X, 'conformance-renamed'));
