@@ -23,6 +23,8 @@ export interface NodePlace {
 export interface Topology {
   readonly cpus: readonly CpuPlace[];
   readonly nodes: readonly NodePlace[];
+  /** Cpus that are there but out of service to begin with; without it all are online. */
+  readonly offline?: readonly Cpu[];
 }
 
 export interface TopologyShape {

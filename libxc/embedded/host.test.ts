@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DOMAIN0, DOMAIN0_NAME, NS_PER_MS, NS_PER_S, regularTopology } from '../../interface/index.ts';
+import { cpu, DOMAIN0, DOMAIN0_NAME, NS_PER_MS, NS_PER_S, regularTopology } from '../../interface/index.ts';
 import { describeHost } from '../conformance.ts';
 import { openEmbedded } from './host.ts';
 
@@ -17,10 +17,10 @@ for (const [name, shape] of [
   describeHost(name, () => openEmbedded({ topology: regularTopology(shape), clock }), pass);
 }
 
-test('Domain-0 is there from the start: one idle vcpu in pool0, with the memory the first node has', async () => {
+test('Domain-0 is there from the start: one idle vcpu in pool0, with at most a quarter of the first node', async () => {
   for (const [memoryMib, mib] of [
     [8192, 1024],
-    [512, 256],
+    [512, 64],
   ] as const) {
     const topology = regularTopology({ cpus: 4, nodes: 2, memoryMib });
     const { domains } = await (await openEmbedded({ topology, clock })).read();
@@ -29,6 +29,16 @@ test('Domain-0 is there from the start: one idle vcpu in pool0, with the memory 
     ]);
     expect(domains[0]!.memory).toEqual([{ node: 0, mib }]);
   }
+});
+
+test('a cpu that the topology has offline is in no pool until it is taken online', async () => {
+  const host = await openEmbedded({
+    topology: { ...regularTopology({ cpus: 4 }), offline: [cpu(2)] },
+    clock,
+  });
+  expect((await host.read()).online).toEqual([0, 1, 3]);
+  await host.setCpuOnline(cpu(2), true);
+  expect((await host.read()).pools[0]!.cpus).toEqual([0, 1, 2, 3]);
 });
 
 test('its clock starts at 0 and follows the one it was given, in whole nanoseconds', async () => {

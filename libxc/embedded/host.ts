@@ -37,8 +37,9 @@ export interface EmbeddedOptions {
 /** About 0.05 s of one core: what an answer after a long rest may cost. */
 export const LIVE_CATCH_UP_EVENTS = 300_000;
 
-/** What Domain-0 takes, if the first node has it. */
+/** What Domain-0 takes of the first node, and the most: a quarter of it. */
 const DOMAIN0_MEMORY_MIB = 1024;
+const DOMAIN0_PART = 4;
 
 /** The driver of the embedded hypervisor. The machine follows the clock lazily: pool by pool, when asked. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedHost> {
@@ -55,6 +56,7 @@ export class EmbeddedHost implements Host {
     this.#clock = clock;
     this.#startNs = clock();
     this.machine.createDomain(domain0(topology), 0);
+    for (const cpu of topology.offline ?? []) this.machine.setCpuOnline(cpu, false, 0);
   }
 
   #now(): number {
@@ -157,7 +159,7 @@ export class EmbeddedHost implements Host {
 
 function domain0(topology: Topology): DomainSpec {
   const home = topology.nodes[0]!;
-  const mib = Math.min(DOMAIN0_MEMORY_MIB, home.memoryMib);
+  const mib = Math.min(DOMAIN0_MEMORY_MIB, Math.floor(home.memoryMib / DOMAIN0_PART));
   return {
     id: DOMAIN0,
     name: DOMAIN0_NAME,

@@ -98,6 +98,7 @@ test('an offline cpu and a gap keep their numbers, each a core of its own', () =
     ...nodeFiles(1, '0,2', 512),
   });
   expect(columns(root)).toMatchObject({ node: '11111', core: '01234' });
+  expect(read(root).offline).toEqual([1, 3, 4]);
 });
 
 test('without nodes there is one, with the memory of the machine', () => {

@@ -16,7 +16,7 @@ import { type NamedPlace, numberPlaces } from './places.ts';
 
 /**
  * The topology of a Linux machine, from its `/sys`. Cpus keep the kernel's numbers: one that is offline, or whose
- * number the kernel leaves out, is there too, as a core of its own (the kernel tells nothing more about it).
+ * number the kernel leaves out, is there too: offline, as a core of its own (the kernel tells nothing more about it).
  *
  * Containers and virtual machines hide parts of `/sys`. What is missing is taken for the plainest possibility: no nodes
  * means one with all memory, no siblings one thread a core, no cache one a socket.
@@ -39,6 +39,7 @@ export function readSysTopology(root = '/sys'): Outcome<Topology> {
   return done({
     cpus: numberPlaces(places),
     nodes: nodes.map(({ node, memoryMib }) => ({ node, memoryMib })),
+    offline: places.map((_, n) => n as Cpu).filter((n) => !online.includes(n)),
   });
 }
 
