@@ -78,7 +78,7 @@ export const hostShape = v.strictObject({
   topology: v.strictObject({
     cpus: v.array(v.strictObject({ cpu: whole, node: whole, socket: whole, core: whole, cache: whole })),
     nodes: v.array(v.strictObject({ node: whole, memoryMib: whole })),
-    offline: v.optional(v.array(whole)),
+    offline: v.exactOptional(v.array(whole)),
   }),
   schedulers: v.array(scheduler),
   memory: v.array(v.strictObject(nodeMemory)),
