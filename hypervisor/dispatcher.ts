@@ -55,10 +55,10 @@ export abstract class Dispatcher {
   }
 
   #fire(slot: number): void {
-    const count = this.cpus.count;
-    if (slot < count) this.#tick(slot);
-    else if (slot < 2 * count) this.#cpuTimer(slot - count);
-    else if (slot > 2 * count) this.#wakeTimer(slot - 2 * count - 1);
+    const { scheduler, firstCpu } = this.timers;
+    if (slot < scheduler) this.#tick(slot);
+    else if (slot >= firstCpu) this.#cpuTimer(slot - firstCpu);
+    else if (slot > scheduler) this.#wakeTimer(slot - scheduler - 1);
     else {
       this.timers.cancelScheduler();
       this.scheduler.timer();

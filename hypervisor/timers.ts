@@ -2,15 +2,19 @@ import { NONE } from './cpus.ts';
 import { Wheel } from './wheel.ts';
 
 /**
- * The timers of a pool by what they are for. Slots of the wheel: a tick a cpu, then a slice a cpu, then one for the
- * scheduler, then the wake-up of each vcpu; the order in which those due at one instant fire. Arming takes a delay:
- * small integers are passed as they are, instants would be boxed.
+ * The timers of a pool by what they are for. Slots of the wheel: a tick a cpu, then one for the scheduler, then the
+ * wake-up of each vcpu, then what ends the current stretch on each cpu; the order in which those due at one instant
+ * fire. So every timer has been seen before a cpu chooses, as in Xen, where the schedule softirq comes after the timers'.
+ * Arming takes a delay: small integers are passed as they are, instants would be boxed.
  */
 export class Timers {
   readonly #clock: { readonly nowNs: number };
   #wheel = new Wheel(1);
-  #cpus = 0;
   #vcpus = 0;
+  /** The scheduler's slot; those below are ticks. */
+  scheduler = 0;
+  /** The first of the slots that end a stretch on a cpu; those between are wake-ups. */
+  firstCpu = 1;
 
   constructor(clock: { readonly nowNs: number }) {
     this.#clock = clock;
@@ -25,32 +29,32 @@ export class Timers {
   }
 
   armCpu(cpu: number, delayNs: number): void {
-    this.#arm(this.#cpus + cpu, delayNs);
+    this.#arm(this.firstCpu + cpu, delayNs);
   }
 
   cancelCpu(cpu: number): void {
-    this.#wheel.cancel(this.#cpus + cpu);
+    this.#wheel.cancel(this.firstCpu + cpu);
   }
 
   armScheduler(delayNs: number): void {
-    this.#arm(2 * this.#cpus, delayNs);
+    this.#arm(this.scheduler, delayNs);
   }
 
   cancelScheduler(): void {
-    this.#wheel.cancel(2 * this.#cpus);
+    this.#wheel.cancel(this.scheduler);
   }
 
   armWake(vcpu: number, delayNs: number): void {
-    this.#arm(2 * this.#cpus + 1 + vcpu, delayNs);
+    this.#arm(this.scheduler + 1 + vcpu, delayNs);
   }
 
   cancelWake(vcpu: number): void {
-    this.#wheel.cancel(2 * this.#cpus + 1 + vcpu);
+    this.#wheel.cancel(this.scheduler + 1 + vcpu);
   }
 
   /** How long the vcpu still sleeps; Infinity: it does not. */
   wakeInNs(vcpu: number): number {
-    return this.dueNs[2 * this.#cpus + 1 + vcpu]! - this.#clock.nowNs;
+    return this.dueNs[this.scheduler + 1 + vcpu]! - this.#clock.nowNs;
   }
 
   #arm(slot: number, delayNs: number): void {
@@ -76,14 +80,17 @@ export class Timers {
       wheel.dueNs[slot] = old[oldSlot]!;
       if (old[oldSlot]! < Infinity) wheel.arm(slot);
     };
+    const scheduler = from.length;
+    const firstCpu = scheduler + 1 + vcpus;
     for (let cpu = 0; cpu < from.length; cpu++) {
       if (from[cpu] === NONE) continue;
       take(from[cpu]!, cpu);
-      take(this.#cpus + from[cpu]!, from.length + cpu);
+      take(this.firstCpu + from[cpu]!, firstCpu + cpu);
     }
-    for (let i = 0; i <= this.#vcpus; i++) take(2 * this.#cpus + i, 2 * from.length + i);
+    for (let i = 0; i <= this.#vcpus; i++) take(this.scheduler + i, scheduler + i);
     this.#wheel = wheel;
-    this.#cpus = from.length;
+    this.scheduler = scheduler;
+    this.firstCpu = firstCpu;
     this.#vcpus = vcpus;
   }
 }
