@@ -206,7 +206,7 @@ export function explain(refusal: Refusal): Explanation {
     case 'pool-has-members':
       return says(
         `cannot destroy ${r.pool}: ${domains(r.domains)} still in it`,
-        `move them (xm pool-migrate ${r.domains[0]} ${POOL0}) or destroy them first`,
+        `move ${them(r.domains)} (xm pool-migrate ${r.domains[0]} ${POOL0}) or destroy ${them(r.domains)} first`,
       );
     case 'pool-has-cpus':
       return says(
@@ -216,7 +216,7 @@ export function explain(refusal: Refusal): Explanation {
     case 'pool-would-starve':
       return says(
         `cannot take the last cpu from ${r.pool}: ${domains(r.domains)} still in it`,
-        `leave it a cpu, or move them first (xm pool-migrate ${r.domains[0]} ${POOL0})`,
+        `leave it a cpu, or move ${them(r.domains)} first (xm pool-migrate ${r.domains[0]} ${POOL0})`,
       );
     case 'pool-needs-a-cpu':
       return says(
@@ -416,6 +416,8 @@ export function exitStatus(code: RefusalCode): 1 | 2 {
 }
 
 const count = (n: number, noun: string) => (n === 1 ? `${n} ${noun}` : `${n} ${noun}s`);
+
+const them = (ids: readonly number[]) => (ids.length === 1 ? 'it' : 'them');
 
 function domains(ids: readonly number[]): string {
   if (ids.length === 1) return `domain ${ids[0]} is`;
