@@ -106,14 +106,15 @@ async function shutDown(
   xend.log.info('stopped');
 }
 
+/** The full socket comes last: whoever gets an answer there finds the other one too. */
 async function openSockets(xend: Xend, options: XendOptions): Promise<Outcome<Server[]>> {
-  const full = await serve(createApp(xend, { isReadOnly: false }), options.socket, OWNER_ONLY);
-  if (!full.ok) return full;
   const mode = options.isPrivate ? OWNER_ONLY : EVERYBODY;
   const readOnly = await serve(createApp(xend, { isReadOnly: true }), options.readOnlySocket, mode);
-  if (readOnly.ok) return done([full.value, readOnly.value]);
-  await close(full.value);
-  return readOnly;
+  if (!readOnly.ok) return readOnly;
+  const full = await serve(createApp(xend, { isReadOnly: false }), options.socket, OWNER_ONLY);
+  if (full.ok) return done([full.value, readOnly.value]);
+  await close(readOnly.value);
+  return full;
 }
 
 /** The state is its owner's alone; so is the directory of a private xend's sockets. */

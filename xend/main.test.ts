@@ -77,7 +77,7 @@ test('a socket that another xend answers is not taken from it', async () => {
   await place.start();
   const { status, stderr } = place.run('--state', join(place.directory, 'other'));
   expect(status).toBe(1);
-  expect(stderr).toContain(`another xend already uses ${place.socket}`);
+  expect(stderr).toContain(`another xend already uses ${place.readOnlySocket}`);
   expect((await place.send('GET', '/v1/host')).status).toBe(200);
 });
 
