@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -63,6 +63,14 @@ export class Stand {
 
   json<T>(words: string): T {
     return JSON.parse(this.type(`${words} --json`)) as T;
+  }
+
+  /** An `xm` that goes on; whoever starts it ends it. */
+  watch(words: string): ChildProcess {
+    return spawn(process.execPath, [join(ROOT, 'bin', 'xm'), ...words.split(' ')], {
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
   }
 
   /** As a power cut would: no chance to tidy up. */

@@ -61,8 +61,9 @@ export class Events {
     const oldest = this.#last - this.#kept.length;
     const isKnown = Number(start) === this.#start && seen >= oldest && seen <= this.#last;
     if (isKnown) return this.#kept.slice(seen - oldest);
-    // Its id is the last one missed: from there the client goes on.
-    return [this.#event(this.#last, 'gap', 'events are missing here: read the state anew', [], [])];
+    // Its id is the last one missed: from there the client goes on, with all that is kept.
+    const gap = this.#event(oldest, 'gap', 'events are missing here: read the state anew', [], []);
+    return [gap, ...this.#kept];
   }
 
   #event(
