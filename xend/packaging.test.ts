@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 
-test.skipIf(!hasSystemd)('systemd finds no fault in the unit', () => {
+test.skipIf(!hasSystemd)('systemd finds no fault in the unit (skipped without systemd-analyze)', () => {
   const directory = mkdtempSync(join(tmpdir(), 'xend-unit-'));
   try {
     const unit = join(directory, 'xend.service');
