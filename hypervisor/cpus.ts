@@ -28,8 +28,8 @@ export class Cpus {
   idle = new CpuSet(0);
   idleInCore = new Int32Array(0);
   idleInSocket = new Int32Array(0);
-  /** One set a node of the pool. */
-  ofNode: CpuSet[] = [];
+  /** By node: its cpus in the pool, ascending. */
+  ofNode: Int32Array[] = [];
 
   get count(): number {
     return this.ids.length;
@@ -68,12 +68,13 @@ export class Cpus {
     this.socket = dense(places.map((place) => place.socket));
     this.core = dense(places.map((place) => place.core));
     this.nodes = places.length === 0 ? 0 : Math.max(...this.node) + 1;
-    this.ofNode = Array.from({ length: this.nodes }, () => new CpuSet(places.length));
+    const ofNode = Array.from({ length: this.nodes }, (): number[] => []);
+    for (let cpu = 0; cpu < places.length; cpu++) ofNode[this.node[cpu]!]!.push(cpu);
+    this.ofNode = ofNode.map((cpus) => Int32Array.from(cpus));
     this.idle = new CpuSet(places.length);
     this.idleInCore = new Int32Array(places.length);
     this.idleInSocket = new Int32Array(places.length);
     for (let cpu = 0; cpu < places.length; cpu++) {
-      this.ofNode[this.node[cpu]!]!.add(cpu);
       if (from[cpu]! < 0 || idled.has(from[cpu]!)) this.setIdle(cpu, true);
     }
   }

@@ -66,7 +66,7 @@ export class Credit implements Scheduler {
   #sortedAt = new Int32Array(0);
   #burntNs = new Float64Array(0);
   #balancedNs = new Float64Array(0);
-  /** By node: the cpu stolen from last. */
+  /** By node: the place in `cpus.ofNode` of the cpu stolen from last. */
   #victim = new Int32Array(0);
   #candidates = new CpuSet(0);
 
@@ -260,14 +260,15 @@ export class Credit implements Scheduler {
   #stealFromNode(node: number, cpu: number, priority: number, step: number): number {
     const { current, ofNode } = this.#pool.cpus;
     const peers = ofNode[node]!;
-    let peer = this.#victim[node]!;
-    for (let left = peers.size; left > 0; left--) {
-      peer = peers.cycle(peer);
+    let at = this.#victim[node]!;
+    for (let left = peers.length; left > 0; left--) {
+      at = at + 1 < peers.length ? at + 1 : 0;
+      const peer = peers[at]!;
       // An idle peer with a queue has been called and takes its work itself.
       if (peer === cpu || current[peer] === NONE) continue;
       const vcpu = this.#stealFrom(peer, cpu, priority, step);
       if (vcpu === NONE) continue;
-      this.#victim[node] = peer;
+      this.#victim[node] = at;
       return vcpu;
     }
     return NONE;
