@@ -2,6 +2,7 @@ import {
   type Cpu,
   type DomainId,
   type DomainSpec,
+  type HostDescription,
   type HostState,
   LIMITS,
   POOL0,
@@ -144,6 +145,12 @@ export class Definitions {
         this.#changeDomain(step.domain, { paused: step.paused });
         break;
     }
+  }
+
+  /** Before the first start nothing is wished: a cpu that is out of service then is meant to be. */
+  adoptOffline(host: HostDescription, state: HostState): void {
+    const online = new Set(state.online);
+    for (const { cpu } of host.topology.cpus) if (!online.has(cpu)) this.offline.add(cpu);
   }
 
   /** Takes over what the host has and nobody defined; says whether there was anything. */

@@ -41,6 +41,23 @@ test('on a new host what ran runs again, where it ran: pools, cpus, parameters, 
   expect(said).toEqual([{ kind: 'recovery', text: 'built the host again as defined, in 14 steps' }]);
 });
 
+test.each([
+  true,
+  false,
+])('the first start leaves a cpu that is offline as it is, and so do later ones', async (keeps) => {
+  const host = new ModelHost(TEN_CPUS, keeps);
+  await host.setCpuOnline(cpu(4), false);
+  const first = await xendOn(host);
+  expect((await first.send('GET', '/v1/host')).body).toMatchObject({
+    onlineCpus: [0, 1, 2, 3, 5, 6, 7, 8, 9],
+    problems: [],
+  });
+  const again = new ModelHost(TEN_CPUS, keeps);
+  await again.setCpuOnline(cpu(4), false);
+  const second = await xendOn(again, first.file.afterCrash(100));
+  expect((await second.send('GET', '/v1/host')).body.onlineCpus).not.toContain(4);
+});
+
 test('an id is not used twice, also after its domain is gone and xend was started again', async () => {
   const first = await xendOn(new ModelHost(TEN_CPUS, false), await journalOfTwoPools());
   await first.send('DELETE', '/v1/domains/B');

@@ -26,19 +26,21 @@ export async function recover(host: Host, ledger: Ledger): Promise<Outcome<Recov
   const description = await host.describe();
   const said: Recovery[] = [];
   if (ledger.cutBytes > 0) said.push(recovery(`cut ${ledger.cutBytes} torn bytes off the journal's end`));
+  const { definitions } = ledger;
+  if (definitions.start === 0) definitions.adoptOffline(description, await host.read());
   if (!description.keepsDomains) {
-    const { length } = await repair(host, description, ledger.definitions);
+    const { length } = await repair(host, description, definitions);
     if (length > 0) said.push(recovery(`built the host again as defined, in ${length} steps`));
   }
   if (ledger.open !== null) said.push(await endPlan(host, ledger));
   // Before repairs, or cpus would be taken from a pool that only nobody has told us of.
-  const isNew = ledger.definitions.adopt(await host.read());
-  if (description.keepsDomains) said.push(...inOne(await repair(host, description, ledger.definitions)));
+  const isNew = definitions.adopt(await host.read());
+  if (description.keepsDomains) said.push(...inOne(await repair(host, description, definitions)));
   if (isNew) {
     const kept = await ledger.compact();
     if (!kept.ok) return kept;
   }
-  const differing = problems(ledger.definitions, description, await host.read());
+  const differing = problems(definitions, description, await host.read());
   said.push(...differing.map((text) => ({ kind: 'problem', text }) as const));
   const started = await ledger.start();
   return started.ok ? done(said) : started;
