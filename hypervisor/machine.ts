@@ -1,5 +1,5 @@
+import { sameAffinity } from '../interface/affinity.ts';
 import type {
-  Affinity,
   DomainSpec,
   NodeMemory,
   PoolState,
@@ -43,7 +43,7 @@ export class Machine {
   readonly #owner: (PoolRecord | null)[];
   readonly #memory: Memory;
 
-  /** `catchUpEvents`: see `#advance`; Infinity for a machine whose every instant counts. */
+  /** `catchUpEvents`: see `catchUp`, for all pools together; Infinity for a machine whose every instant counts. */
   constructor(topology: Topology, seed: number, catchUpEvents = Infinity) {
     this.topology = topology;
     this.#seed = seed;
@@ -64,10 +64,6 @@ export class Machine {
   }
 
   // ---- what there is
-
-  poolNames(): IterableIterator<string> {
-    return this.#pools.keys();
-  }
 
   pools(): PoolState[] {
     return Array.from(this.#pools.values(), (record) => ({
@@ -341,12 +337,3 @@ export class Machine {
 
 const without = (cpus: readonly Cpu[], cpu: Cpu) => cpus.filter((one) => one !== cpu);
 const including = (cpus: readonly Cpu[], cpu: Cpu) => [...cpus, cpu].sort((a, b) => a - b);
-
-function sameAffinity(a: Affinity, b: Affinity): boolean {
-  return sameList(a.hard, b.hard) && sameList(a.soft, b.soft);
-}
-
-function sameList(a: readonly number[] | null, b: readonly number[] | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((one, i) => one === b[i]);
-}

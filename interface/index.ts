@@ -1,4 +1,5 @@
 /** The words, operations, answers and refusals that every layer shares. Depends on nothing. */
+export * from './affinity.ts';
 export * from './cpu-list.ts';
 export * from './errno.ts';
 export * from './host.ts';

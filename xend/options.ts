@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { done, type Outcome, refuse } from '../interface/index.ts';
 import { readOnlySocketOf, xendPaths } from '../interface/paths.ts';
@@ -75,9 +74,6 @@ export function parseOptions(
   const isSaid = given.private ?? given.socket ?? given.state;
   return done({ do: 'stop', places: isPrivate || isSaid ? [place(isPrivate)] : [place(false), place(true)] });
 }
-
-/** The directories that have to be there before anything else: the state's, and that of the sockets. */
-export const directoriesOf = ({ stateDir, socket }: XendOptions): string[] => [stateDir, dirname(socket)];
 
 function parse(words: readonly string[]) {
   try {

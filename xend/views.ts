@@ -1,5 +1,4 @@
 import {
-  type Cpu,
   type DomainState,
   type DomainUsage,
   type DomainView,
@@ -14,6 +13,7 @@ import {
   type VcpuView,
 } from '../interface/index.ts';
 import type { OtherKeys } from './definitions.ts';
+import { nodesOf } from './planning/place-memory.ts';
 import type { Share } from './shares.ts';
 
 /** The state of the host as clients see it. Pure; what is not in the state comes as an argument. */
@@ -57,16 +57,13 @@ function poolMemory(
   const usedMib = new Map<NodeId, number>();
   for (const { memory } of members)
     for (const { node, mib } of memory) usedMib.set(node, (usedMib.get(node) ?? 0) + mib);
-  const nodes = pool.nodes ?? nodesOf(topology, pool.cpus);
+  const nodes = nodesOf(topology, pool);
   const shown = new Set([...nodes, ...usedMib.keys()]);
   const perNode = state.memory
     .filter(({ node }) => shown.has(node))
     .map((row) => ({ ...row, usedMib: usedMib.get(row.node) ?? 0 }));
   return { tied: pool.nodes !== null, nodes, perNode };
 }
-
-const nodesOf = (topology: Topology, cpus: readonly Cpu[]): NodeId[] =>
-  [...new Set(cpus.map((cpu) => topology.cpus[cpu]!.node))].sort((a, b) => a - b);
 
 /** What a domain's view needs beside its state. */
 export interface DomainMeasures {

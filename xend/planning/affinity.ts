@@ -11,6 +11,7 @@ import {
   type PoolState,
   type Refused,
   refuse,
+  sameCpus,
   type Topology,
 } from '../../interface/index.ts';
 import { checkCpusKnown } from './bounds.ts';
@@ -99,9 +100,6 @@ export function widenForMove(
   return { affinity: widened.affinity, notes };
 }
 
-export const sameAffinity = (a: Affinity, b: Affinity): boolean =>
-  sameCpus(a.hard, b.hard) && sameCpus(a.soft, b.soft);
-
 /** A pin that is widened, and the vcpus of the domain that had it. */
 interface LostPin {
   readonly vcpus: number[];
@@ -135,9 +133,6 @@ function checkAffinity({ topology, domain, pool }: AffinityGround, { hard, soft 
 const tidy = ({ hard, soft }: Affinity): Affinity => ({ hard: ascending(hard), soft: ascending(soft) });
 
 const ascending = (cpus: readonly Cpu[] | null) => (cpus === null ? null : [...cpus].sort((a, b) => a - b));
-
-const sameCpus = (a: readonly Cpu[] | null, b: readonly Cpu[] | null) =>
-  a === b || (a !== null && b !== null && a.length === b.length && a.every((cpu, i) => cpu === b[i]));
 
 /** `vm1 was`, where all its vcpus were; else `vcpu 1 of vm1 was`, `vcpus 0-2 of vm1 were`. */
 function whoWas({ vcpus }: LostPin, domain: string, affinity: readonly Affinity[]): string {

@@ -20,8 +20,9 @@ import {
   type Refused,
   refuse,
   type Scheduling,
+  sameAffinity,
 } from '../../interface/index.ts';
-import { affinityOf, pinned, sameAffinity, widenForMove } from './affinity.ts';
+import { affinityOf, pinned, widenForMove } from './affinity.ts';
 import { checkWhole } from './bounds.ts';
 import { checkWorkload } from './check-workload.ts';
 import { findDomain, findPool } from './occupancy.ts';
