@@ -13,6 +13,9 @@ const KEYS: ReadonlySet<string> = new Set([
   'memory',
   'cpu_weight',
   'cap',
+  'period',
+  'budget',
+  'extratime',
   'cpus',
   'cpus_soft',
   'workload',
@@ -58,9 +61,21 @@ function readDefinition(settings: Settings, file: string): DomainDefinition {
     ...given('weight', settings.integer('cpu_weight')),
     ...given('cap', settings.integer('cap')),
     ...given('affinity', readAffinity(settings, vcpus ?? 1)),
+    ...given('reservation', readReservation(settings)),
     ...given('workload', settings.read('workload', readWorkload)),
     ...given('otherKeys', others.length === 0 ? undefined : Object.fromEntries(others)),
   };
+}
+
+/** rtds: `period` and `budget` in microseconds (xl forgets to read the budget), `extratime` 0 or 1; for each vcpu. */
+function readReservation(settings: Settings): DomainDefinition['reservation'] {
+  const flag = settings.integer('extratime');
+  const reservation = {
+    ...given('periodUs', settings.integer('period')),
+    ...given('budgetUs', settings.integer('budget')),
+    ...given('extratime', flag === undefined ? undefined : flag !== 0),
+  };
+  return Object.keys(reservation).length === 0 ? undefined : reservation;
 }
 
 /** `/etc/xen/vm5.cfg` → `vm5`. */

@@ -177,7 +177,9 @@ export abstract class Dispatcher {
 
   #armCpu(cpu: number): void {
     const { blockNs, sliceEndNs } = this.cpus;
-    this.timers.armCpu(cpu, Math.min(blockNs[cpu]!, sliceEndNs[cpu]!) - this.nowNs);
+    const endNs = Math.min(blockNs[cpu]!, sliceEndNs[cpu]!);
+    if (endNs === Infinity) this.timers.cancelCpu(cpu);
+    else this.timers.armCpu(cpu, endNs - this.nowNs);
   }
 
   /** Books the current vcpu's time up to now. */

@@ -3,6 +3,8 @@ import { NONE } from './cpus.ts';
 
 /** The members of one pool, by slot. */
 export class Domains {
+  /** The machine's number of the domain. */
+  id = new Int32Array(0);
   weight = new Int32Array(0);
   cap = new Int32Array(0);
   paused = new Uint8Array(0);
@@ -24,11 +26,13 @@ export class Domains {
   }
 
   give(domain: number): void {
+    this.id[domain] = NONE;
     this.first[domain] = NONE;
     this.#free.push(domain);
   }
 
   grow(capacity: number): void {
+    this.id = grown(this.id, capacity, NONE);
     this.weight = grown(this.weight, capacity);
     this.cap = grown(this.cap, capacity);
     this.paused = grown(this.paused, capacity);

@@ -1,4 +1,3 @@
-import { sameAffinity } from '../interface/affinity.ts';
 import type {
   DomainSpec,
   NodeMemory,
@@ -8,6 +7,7 @@ import type {
   VcpuState,
 } from '../interface/host.ts';
 import { done, type Outcome, refuse } from '../interface/outcome.ts';
+import { sameAffinity, sameReservation } from '../interface/scheduling.ts';
 import type { CpuPlace, Topology } from '../interface/topology.ts';
 import {
   BOOT_CPU,
@@ -170,6 +170,27 @@ export class Machine {
     return this.#checked();
   }
 
+  /** A new pool in place of the old one: its cpus change hands, and each member goes on there where it was. */
+  setPoolScheduler(
+    name: string,
+    scheduler: SchedulerName,
+    params: SchedulerParams,
+    nowNs: number,
+  ): Outcome<void> {
+    const record = this.#pools.get(name);
+    if (record === undefined) return refuse({ code: 'unknown-pool', pool: name });
+    if (!OFFERED.includes(scheduler))
+      return refuse({ code: 'unknown-scheduler', scheduler, offered: OFFERED });
+    const old = this.#advance(record, nowNs);
+    record.pool = new Pool(scheduler, old.nowNs, old.events);
+    record.scheduler = scheduler;
+    this.#setCpus(record, record.cpus);
+    record.pool.setParams(params);
+    for (const domain of this.domains())
+      if (domain.home === record) domain.slot = record.pool.insert(old.remove(domain.slot));
+    return this.#checked();
+  }
+
   // ---- cpus
 
   moveCpu(cpu: Cpu, to: string, nowNs: number): Outcome<void> {
@@ -243,8 +264,9 @@ export class Machine {
   }
 
   #loadOf(spec: DomainSpec): DomainLoad {
-    const { weight, cap, affinity } = spec.scheduling;
+    const { weight, cap, affinity, reservations } = spec.scheduling;
     return {
+      id: spec.id,
       weight,
       cap,
       workload: spec.workload,
@@ -252,6 +274,7 @@ export class Machine {
       vcpus: affinity.map((wish, vcpu) => ({
         cpuNs: 0,
         affinity: wish,
+        reservation: reservations?.[vcpu] ?? null,
         random: seedFor(this.#seed, spec.id, vcpu),
         work: null,
         wakeInNs: null,
@@ -288,8 +311,12 @@ export class Machine {
     if (id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'moved' });
     const load = this.#advance(domain.home, nowNs).remove(domain.slot);
     domain.home.members--;
-    const vcpus = load.vcpus.map((one, i) => ({ ...one, affinity: scheduling.affinity[i]! }));
-    const { weight, cap } = scheduling;
+    const { weight, cap, affinity, reservations } = scheduling;
+    const vcpus = load.vcpus.map((one, i) => ({
+      ...one,
+      affinity: affinity[i]!,
+      reservation: reservations?.[i] ?? null,
+    }));
     domain.slot = this.#advance(target, nowNs).insert({ ...load, weight, cap, vcpus });
     domain.home = target;
     domain.spec = null;
@@ -309,6 +336,8 @@ export class Machine {
     slots(domain).forEach((vcpu, i) => {
       const wish = scheduling.affinity[i]!;
       if (!sameAffinity(before.affinity[i]!, wish)) pool.setAffinity(vcpu, wish);
+      const reservation = scheduling.reservations?.[i] ?? null;
+      if (!sameReservation(pool.vcpus.reservation(vcpu), reservation)) pool.setReservation(vcpu, reservation);
     });
     return this.#checked();
   }

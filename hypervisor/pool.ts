@@ -1,4 +1,4 @@
-import type { Affinity, SchedulerParams } from '../interface/host.ts';
+import type { Affinity, Reservation, SchedulerParams } from '../interface/host.ts';
 import type { CpuPlace } from '../interface/topology.ts';
 import type { SchedulerName } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
@@ -12,6 +12,7 @@ import type { WorkState } from './work.ts';
 
 /** A domain on its way into a pool or out of one. */
 export interface DomainLoad {
+  readonly id: number;
   readonly weight: number;
   readonly cap: number;
   readonly workload: Workload;
@@ -22,6 +23,8 @@ export interface DomainLoad {
 export interface VcpuLoad {
   readonly cpuNs: number;
   readonly affinity: Affinity;
+  /** `null`: the default. */
+  readonly reservation: Reservation | null;
   /** Set for a vcpu that begins here; else `work` says where it was. */
   readonly random: number;
   readonly work: WorkState | null;
@@ -43,9 +46,11 @@ export class Pool extends Dispatcher {
   readonly domains = new Domains();
   readonly scheduler: Scheduler;
 
-  constructor(scheduler: SchedulerName, nowNs: number) {
+  /** `events`: those of the pool that this one takes the place of. */
+  constructor(scheduler: SchedulerName, nowNs: number, events = 0) {
     super();
     this.nowNs = nowNs;
+    this.events = events;
     this.scheduler = createScheduler(scheduler, this);
   }
 
@@ -82,6 +87,12 @@ export class Pool extends Dispatcher {
   setAffinity(vcpu: number, wish: Affinity): void {
     this.vcpus.setPin(vcpu, pinnedTo(wish, this.cpus));
     this.#placeAnew(vcpu);
+    this.settle();
+  }
+
+  setReservation(vcpu: number, reservation: Reservation | null): void {
+    this.vcpus.setReservation(vcpu, reservation);
+    this.scheduler.setReservation(vcpu);
     this.settle();
   }
 
@@ -127,6 +138,7 @@ export class Pool extends Dispatcher {
       this.scheduler.growDomains(capacity);
     }
     const domain = domains.take();
+    domains.id[domain] = load.id;
     this.scheduler.setDomain(domain, load.weight, load.cap);
     domains.weight[domain] = load.weight;
     domains.cap[domain] = load.cap;
@@ -140,6 +152,7 @@ export class Pool extends Dispatcher {
     vcpus.cpuNs[vcpu] = one.cpuNs;
     vcpus.flags[vcpu] = load.paused ? PAUSED : 0;
     vcpus.setPin(vcpu, pinnedTo(one.affinity, this.cpus));
+    vcpus.setReservation(vcpu, one.reservation);
     if (one.work === null) work.init(vcpu, load.workload, one.random);
     else work.load(vcpu, load.workload, one.work);
     this.scheduler.insert(vcpu);
@@ -163,6 +176,7 @@ export class Pool extends Dispatcher {
       vcpu = next;
     }
     const load: DomainLoad = {
+      id: domains.id[domain]!,
       weight: domains.weight[domain]!,
       cap: domains.cap[domain]!,
       workload,
@@ -187,6 +201,7 @@ export class Pool extends Dispatcher {
     const load: VcpuLoad = {
       cpuNs: vcpus.cpuNs[vcpu]!,
       affinity: vcpus.affinity(vcpu),
+      reservation: vcpus.reservation(vcpu),
       random: 0,
       work: this.work.save(vcpu),
       wakeInNs: wakeInNs === Infinity ? null : wakeInNs,

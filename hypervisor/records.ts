@@ -1,4 +1,5 @@
-import type { DomainSpec, MemoryShare, VcpuState } from '../interface/host.ts';
+import type { DomainSpec, MemoryShare, Scheduling, VcpuState } from '../interface/host.ts';
+import { DEFAULT_RESERVATION } from '../interface/scheduling.ts';
 import type { Cpu, DomainId, NodeId, SchedulerName } from '../interface/words.ts';
 import { NONE } from './cpus.ts';
 import type { Pool } from './pool.ts';
@@ -7,8 +8,8 @@ import { PAUSED } from './vcpus.ts';
 /** What the machine knows of a pool besides what the pool itself does. */
 export interface PoolRecord {
   name: string;
-  readonly scheduler: SchedulerName;
-  readonly pool: Pool;
+  scheduler: SchedulerName;
+  pool: Pool;
   /** Ascending. */
   cpus: readonly Cpu[];
   nodes: readonly NodeId[] | null;
@@ -45,17 +46,30 @@ export function specOf(domain: DomainRecord): DomainSpec {
 
 function putTogether(domain: DomainRecord): DomainSpec {
   const { id, name, home, slot, memory } = domain;
-  const { domains, vcpus } = home.pool;
-  const affinity = slots(domain).map((vcpu) => vcpus.affinity(vcpu));
+  const { domains } = home.pool;
   return {
     id,
     name,
     pool: home.name,
-    vcpus: affinity.length,
-    scheduling: { weight: domains.weight[slot]!, cap: domains.cap[slot]!, affinity },
+    vcpus: slots(domain).length,
+    scheduling: schedulingOf(domain),
     memory,
     paused: domains.paused[slot] === 1,
     workload: home.pool.workload(slot),
+  };
+}
+
+function schedulingOf(domain: DomainRecord): Scheduling {
+  const { domains, vcpus } = domain.home.pool;
+  const own = slots(domain);
+  const reservations = own.map((vcpu) => vcpus.reservation(vcpu));
+  return {
+    weight: domains.weight[domain.slot]!,
+    cap: domains.cap[domain.slot]!,
+    affinity: own.map((vcpu) => vcpus.affinity(vcpu)),
+    ...(reservations.some((one) => one !== null) && {
+      reservations: reservations.map((one) => one ?? DEFAULT_RESERVATION),
+    }),
   };
 }
 

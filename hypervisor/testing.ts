@@ -1,5 +1,5 @@
 /** What the tests of this folder build their pools with; no part of the hypervisor. */
-import type { SchedulerParams } from '../interface/host.ts';
+import type { Reservation, SchedulerParams } from '../interface/host.ts';
 import { regularTopology, type TopologyShape } from '../interface/topology.ts';
 import { type Cpu, LIMITS, NS_PER_MS, NS_PER_S, type SchedulerName } from '../interface/words.ts';
 import { CPU_HOG, type Workload } from '../interface/workload.ts';
@@ -16,6 +16,8 @@ export interface Guest {
   readonly paused?: boolean;
   readonly hard?: readonly number[];
   readonly soft?: readonly number[];
+  readonly reservation?: Reservation;
+  readonly id?: number;
   readonly seed?: number;
 }
 
@@ -40,6 +42,7 @@ export function add(pool: Pool, guest: Guest = {}): number {
     soft: (guest.soft as Cpu[] | undefined) ?? null,
   };
   return pool.insert({
+    id: guest.id ?? 1,
     weight: guest.weight ?? LIMITS.weight.default,
     cap: guest.cap ?? 0,
     workload: guest.workload ?? CPU_HOG,
@@ -47,6 +50,7 @@ export function add(pool: Pool, guest: Guest = {}): number {
     vcpus: Array.from({ length: guest.vcpus ?? 1 }, (_, vcpu) => ({
       cpuNs: 0,
       affinity,
+      reservation: guest.reservation ?? null,
       random: seedFor(guest.seed ?? 1, pool.domains.capacity, vcpu),
       work: null,
       wakeInNs: null,

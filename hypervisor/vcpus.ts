@@ -1,4 +1,4 @@
-import type { Affinity } from '../interface/host.ts';
+import type { Affinity, Reservation } from '../interface/host.ts';
 import { grown } from './arrays.ts';
 import { CpuSet } from './cpu-set.ts';
 import { type Cpus, NONE } from './cpus.ts';
@@ -34,6 +34,7 @@ export class Vcpus {
   sibling = new Int32Array(0);
   cpuNs = new Float64Array(0);
   readonly #pins = new Map<number, PinnedTo>();
+  readonly #reservations = new Map<number, Reservation>();
   /** How many have a soft affinity: while nobody has, a scheduler may leave out that pass. */
   softPinned = 0;
   #free: number[] = [];
@@ -63,6 +64,7 @@ export class Vcpus {
 
   give(vcpu: number): void {
     this.setPin(vcpu, null);
+    this.#reservations.delete(vcpu);
     this.flags[vcpu] = 0;
     this.domain[vcpu] = NONE;
     this.#free.push(vcpu);
@@ -94,6 +96,16 @@ export class Vcpus {
   /** `null`: it may be anywhere and likes it there. */
   pin(vcpu: number): PinnedTo | null {
     return (this.flags[vcpu]! & PINNED) === 0 ? null : this.#pins.get(vcpu)!;
+  }
+
+  /** `null`: the default. */
+  reservation(vcpu: number): Reservation | null {
+    return this.#reservations.get(vcpu) ?? null;
+  }
+
+  setReservation(vcpu: number, reservation: Reservation | null): void {
+    if (reservation === null) this.#reservations.delete(vcpu);
+    else this.#reservations.set(vcpu, reservation);
   }
 
   setPin(vcpu: number, pin: PinnedTo | null): void {

@@ -30,6 +30,8 @@ export interface Host {
   /** `null`: no nodes of its own. Affects memory given from now on. */
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>>;
   setPoolParams(name: string, params: SchedulerParams): Promise<Outcome<void>>;
+  /** Its members run on under the new scheduler, with what they had. Only where `changesScheduler`. */
+  setPoolScheduler(name: string, scheduler: SchedulerName, params: SchedulerParams): Promise<Outcome<void>>;
 
   /** The domain is in its pool before its first instruction. */
   createDomain(spec: DomainSpec): Promise<Outcome<void>>;
@@ -51,6 +53,8 @@ export interface HostDescription {
   readonly schedulers: readonly SchedulerName[];
   /** Whether domains outlive xend here. Where not, xend creates them again from their definitions. */
   readonly keepsDomains: boolean;
+  /** Whether the scheduler of a pool can become another while domains run in it. */
+  readonly changesScheduler: boolean;
 }
 
 export interface HostState {
@@ -79,9 +83,27 @@ export interface SchedulerParams {
   readonly timesliceMs?: number;
   readonly ratelimitUs?: number;
   readonly migrationDelayUs?: number;
+  readonly schedule?: Schedule;
 }
 
-/** What the scheduler of a pool is told about a domain. */
+/** arinc653: which vcpu runs when, in a frame that repeats for ever. */
+export interface Schedule {
+  /** Length of the frame; what the slots leave of it idles. */
+  readonly frameUs: number;
+  readonly slots: readonly Slot[];
+}
+
+/** A stretch of the frame, after the one before it. It idles while its vcpu is not in the pool or not runnable. */
+export interface Slot {
+  readonly domain: DomainId;
+  readonly vcpu: number;
+  readonly runUs: number;
+}
+
+/**
+ * What the scheduler of a pool is told about a domain. Each scheduler looks at what it knows; the rest is kept, and
+ * counts again where it is known.
+ */
 export interface Scheduling {
   /** Counts per vcpu, as in Xen since 2010. */
   readonly weight: number;
@@ -89,6 +111,15 @@ export interface Scheduling {
   readonly cap: number;
   /** One entry a vcpu: the cpus it may run on (`hard`) and likes best (`soft`); `null` = all. */
   readonly affinity: readonly Affinity[];
+  /** rtds: one entry a vcpu. Missing: each has the default. */
+  readonly reservations?: readonly Reservation[];
+}
+
+/** rtds: `budgetUs` of cpu time in every `periodUs`; with `extratime` also of what others leave. */
+export interface Reservation {
+  readonly periodUs: number;
+  readonly budgetUs: number;
+  readonly extratime: boolean;
 }
 
 export interface Affinity {

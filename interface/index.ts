@@ -1,5 +1,5 @@
 /** The words, operations, answers and refusals that every layer shares. Depends on nothing. */
-export * from './affinity.ts';
+
 export * from './cpu-list.ts';
 export * from './errno.ts';
 export * from './host.ts';
@@ -9,6 +9,7 @@ export * from './outcome.ts';
 export * from './plan.ts';
 export * from './refusals.ts';
 export * from './requests.ts';
+export * from './scheduling.ts';
 export * from './steps.ts';
 export * from './topology.ts';
 export * from './views.ts';

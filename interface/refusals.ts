@@ -46,6 +46,19 @@ export type Refusal =
   | { readonly code: 'unknown-scheduler'; readonly scheduler: string; readonly offered: readonly string[] }
   | { readonly code: 'scheduler-fixed'; readonly pool: string; readonly scheduler: string }
   | {
+      readonly code: 'other-scheduler';
+      readonly pool: string;
+      readonly scheduler: string;
+      readonly expected: string;
+    }
+  | {
+      readonly code: 'vcpus-without-time';
+      readonly pool: string;
+      readonly scheduler: string;
+      readonly domains: readonly number[];
+      readonly why: string;
+    }
+  | {
       readonly code: 'unknown-parameter';
       readonly parameter: string;
       readonly scheduler: string;
@@ -239,8 +252,20 @@ export function explain(refusal: Refusal): Explanation {
       return says(`this host has no scheduler ${quote(r.scheduler)}`, `it offers ${r.offered.join(', ')}`);
     case 'scheduler-fixed':
       return says(
-        `cannot change the scheduler of ${r.pool} to ${r.scheduler} while it exists`,
+        `cannot change the scheduler of ${r.pool} to ${r.scheduler}: this host fixes it when a pool is created`,
         'create a second pool with it and move the domains there',
+      );
+    case 'other-scheduler':
+      return says(
+        `${r.pool} has scheduler ${r.scheduler}, not ${r.expected}`,
+        `use xm sched-${r.scheduler}, or give the pool the other scheduler (xm pool-modify ${r.pool} sched=${r.expected})`,
+      );
+    case 'vcpus-without-time':
+      return says(
+        `cannot change the scheduler of ${r.pool} to ${r.scheduler}: ${r.why}`,
+        r.scheduler === 'null'
+          ? 'give the pool more cpus or move a domain away first; or insist with --force'
+          : 'say who runs when in the same command (frame_us=20000 slots=DOMAIN/0:10000,...); or insist with --force',
       );
     case 'unknown-parameter':
       return says(

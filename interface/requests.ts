@@ -1,5 +1,5 @@
-import type { Affinity, SchedulerParams } from './host.ts';
-import type { Cpu, NodeId } from './words.ts';
+import type { Affinity, Reservation, SchedulerParams } from './host.ts';
+import type { Cpu, NodeId, SchedulerName } from './words.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -24,7 +24,18 @@ export interface PoolCreate {
   readonly cpus: CpuRequest;
   readonly scheduler?: string;
   readonly nodes?: readonly NodeId[];
-  readonly params?: SchedulerParams;
+  readonly params?: ParamsRequest;
+}
+
+/** The parameters of a pool's scheduler; those that are not named stay. */
+export interface ParamsRequest extends Omit<SchedulerParams, 'schedule'> {
+  /** Replaces the whole schedule; `domain` is a name or an id. */
+  readonly schedule?: ScheduleRequest;
+}
+
+export interface ScheduleRequest {
+  readonly frameUs: number;
+  readonly slots: readonly { readonly domain: string; readonly vcpu: number; readonly runUs: number }[];
 }
 
 /** What is not named stays. `cpus` is what the pool shall have afterwards, not a difference. */
@@ -36,7 +47,11 @@ export interface PoolModify {
   readonly scheduler?: string;
   /** `null` unties the pool's memory. */
   readonly nodes?: readonly NodeId[] | null;
-  readonly params?: SchedulerParams;
+  readonly params?: ParamsRequest;
+  /** Only if the pool's scheduler is this one: who sets parameters means those of a scheduler. */
+  readonly under?: SchedulerName;
+  /** Also a scheduler under which some of the pool's vcpus would get nothing. */
+  readonly force?: boolean;
 }
 
 export interface PoolDestroy {
@@ -59,6 +74,8 @@ export interface DomainDefinition {
   readonly cap?: number;
   /** One for all vcpus, or one a vcpu. */
   readonly affinity?: Affinity | readonly Affinity[];
+  /** Likewise, for rtds; what is missing has its default. */
+  readonly reservation?: Partial<Reservation> | readonly Partial<Reservation>[];
   readonly paused?: boolean;
   readonly workload?: Workload;
   /** Keys of its file that nothing here reads, kept as they were written. */
@@ -74,7 +91,15 @@ export interface DomainModify {
   readonly weight?: number;
   readonly cap?: number;
   readonly pin?: Pin;
+  readonly reserve?: readonly Reserve[];
   readonly paused?: boolean;
+  /** Only if the scheduler of its pool is this one. */
+  readonly under?: SchedulerName;
+}
+
+/** The reservation of a vcpu under rtds, or of all; a part that is missing stays as it is. */
+export interface Reserve extends Partial<Reservation> {
+  readonly vcpu: number | 'all';
 }
 
 /** A part that is missing stays as it is, `null` is all cpus. */

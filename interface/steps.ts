@@ -1,5 +1,5 @@
 import { formatCpuList } from './cpu-list.ts';
-import type { DomainSpec, Host, SchedulerParams, Scheduling } from './host.ts';
+import type { DomainSpec, Host, Reservation, SchedulerParams, Scheduling } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
 
@@ -15,6 +15,12 @@ export type Step =
   | { readonly do: 'setCpuOnline'; readonly cpu: Cpu; readonly online: boolean }
   | { readonly do: 'setPoolNodes'; readonly pool: string; readonly nodes: readonly NodeId[] | null }
   | { readonly do: 'setPoolParams'; readonly pool: string; readonly params: SchedulerParams }
+  | {
+      readonly do: 'setPoolScheduler';
+      readonly pool: string;
+      readonly scheduler: SchedulerName;
+      readonly params: SchedulerParams;
+    }
   | { readonly do: 'createDomain'; readonly spec: DomainSpec }
   | { readonly do: 'destroyDomain'; readonly domain: DomainId }
   | { readonly do: 'renameDomain'; readonly domain: DomainId; readonly to: string }
@@ -44,6 +50,8 @@ export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
       return host.setPoolNodes(step.pool, step.nodes);
     case 'setPoolParams':
       return host.setPoolParams(step.pool, step.params);
+    case 'setPoolScheduler':
+      return host.setPoolScheduler(step.pool, step.scheduler, step.params);
     case 'createDomain':
       return host.createDomain(step.spec);
     case 'destroyDomain':
@@ -77,9 +85,9 @@ export function describeStep(step: Step): string {
         ? `untie the memory of ${step.pool} from nodes`
         : `tie the memory of ${step.pool} to node ${step.nodes.join(',')}`;
     case 'setPoolParams':
-      return `set ${step.pool} ${Object.entries(step.params)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' ')}`;
+      return `set ${step.pool} ${paramsInWords(step.params)}`;
+    case 'setPoolScheduler':
+      return `give ${step.pool} scheduler ${[step.scheduler, paramsInWords(step.params)].filter(Boolean).join(' ')}`;
     case 'createDomain':
       return `create domain ${step.spec.name} (id ${step.spec.id}) in ${step.spec.pool}`;
     case 'destroyDomain':
@@ -95,9 +103,27 @@ export function describeStep(step: Step): string {
   }
 }
 
-/** `weight 256, cap 0, cpus all`; pins that differ a vcpu: `cpus 4-5 / all`. */
-function schedulingInWords({ weight, cap, affinity }: Scheduling): string {
-  const pins = affinity.map(({ hard }) => (hard === null ? 'all' : formatCpuList(hard)));
-  const cpus = pins.every((pin) => pin === pins[0]) ? pins[0] : pins.join(' / ');
-  return `weight ${weight}, cap ${cap}, cpus ${cpus}`;
+/** `timesliceMs=30 ratelimitUs=1000`, `frameUs=20000 slots=5/0:10000,6/0:5000` (domain/vcpu:us). */
+export function paramsInWords({ schedule, ...numbers }: SchedulerParams): string {
+  const words = Object.entries(numbers).map(([name, value]) => `${name}=${value}`);
+  if (schedule === undefined) return words.join(' ');
+  const slots = schedule.slots.map(({ domain, vcpu, runUs }) => `${domain}/${vcpu}:${runUs}`);
+  return [...words, `frameUs=${schedule.frameUs}`, `slots=${slots.join(',') || 'none'}`].join(' ');
 }
+
+/** `weight 256, cap 0, cpus all`; what differs a vcpu: `cpus 4-5 / all`. */
+function schedulingInWords({ weight, cap, affinity, reservations }: Scheduling): string {
+  const pins = affinity.map(({ hard }) => (hard === null ? 'all' : formatCpuList(hard)));
+  const words = `weight ${weight}, cap ${cap}, cpus ${eachVcpu(pins)}`;
+  return reservations === undefined
+    ? words
+    : `${words}, reserved ${eachVcpu(reservations.map(reservationInWords))}`;
+}
+
+/** `4000 us in 10000 us and extratime` */
+export const reservationInWords = ({ periodUs, budgetUs, extratime }: Reservation): string =>
+  `${budgetUs} us in ${periodUs} us${extratime ? ' and extratime' : ''}`;
+
+/** Once where all vcpus agree, else one a vcpu. */
+const eachVcpu = (words: readonly string[]) =>
+  words.every((word) => word === words[0]) ? words[0] : words.join(' / ');

@@ -3,6 +3,7 @@ import type {
   HostDescription,
   MemoryShare,
   NodeMemory,
+  Reservation,
   SchedulerParams,
   VcpuState,
 } from './host.ts';
@@ -64,6 +65,8 @@ export interface DomainView {
   readonly vcpus: number;
   readonly weight: number;
   readonly cap: number;
+  /** rtds: one a vcpu; missing: each has the default. */
+  readonly reservations?: readonly Reservation[];
   readonly memoryMib: number;
   readonly memory: readonly MemoryShare[];
   readonly cpuSeconds: number;

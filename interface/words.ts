@@ -45,6 +45,12 @@ export const LIMITS = {
   timesliceMs: { min: 1, max: 1000, default: 30 },
   ratelimitUs: { min: 100, max: 500_000, default: 1000 }, // 0 switches it off
   migrationDelayUs: { min: 0, max: 100_000, default: 0 },
+  // rtds takes no less than 10 us of either, and 32 bits of them
+  periodUs: { min: 10, max: 2 ** 32 - 1, default: 10_000 },
+  budgetUs: { min: 10, default: 4_000 },
+  // arinc653: Xen's ARINC653_MAX_DOMAINS_PER_SCHEDULE; an hour, far above any frame
+  slots: 64,
+  frameUs: { min: 1, max: 3_600_000_000, default: 10_000 },
   requestBytes: 1024 * 1024,
 } as const;
 
@@ -52,3 +58,7 @@ export const LIMITS = {
 export const SCHEDULERS = ['credit', 'credit2', 'rtds', 'arinc653', 'null'] as const;
 export type SchedulerName = (typeof SCHEDULERS)[number];
 export const DEFAULT_SCHEDULER: SchedulerName = 'credit';
+
+/** What each scheduler knows of a domain; all but arinc653 know affinity, which every pool keeps. */
+export const KNOWS_WEIGHT: ReadonlySet<SchedulerName> = new Set(['credit', 'credit2']);
+export const KNOWS_RESERVATION: ReadonlySet<SchedulerName> = new Set(['rtds']);

@@ -74,10 +74,14 @@ export class Field implements Place {
       const known = `${didYouMean(name, names)}known here: ${names.join(', ')}`;
       this.#child(name, found.get(name)).wrong(`there is no such field; ${known}`);
     }
-    return Object.fromEntries(names.map((name) => [name, this.#child(name, found.get(name))])) as Record<
-      Name,
-      Field
-    >;
+    return this.#children(names, found);
+  }
+
+  /** Some fields of an object that has been read with all its fields before. */
+  part<Name extends string>(names: readonly Name[]): Record<Name, Field> {
+    const value = this.#json?.value;
+    const found: ReadonlyMap<string, Json> = value instanceof Map ? value : new Map();
+    return this.#children(names, found);
   }
 
   items(): Field[] {
@@ -96,6 +100,12 @@ export class Field implements Place {
     return fallback;
   }
 
+  flag(): boolean | undefined {
+    const value = this.#json?.value;
+    if (typeof value === 'boolean') return value;
+    return this.isThere ? this.wrong('must be true or false') : undefined;
+  }
+
   number(range: NumberRange): number | undefined;
   number(range: NumberRange, fallback: number): number;
   number({ least, most, whole = false }: NumberRange, fallback?: number): number | undefined {
@@ -109,6 +119,16 @@ export class Field implements Place {
   /** Whatever is written, for checks that are made elsewhere: numbers, texts and lists of them. */
   plain(): unknown {
     return plain(this.#json);
+  }
+
+  #children<Name extends string>(
+    names: readonly Name[],
+    found: ReadonlyMap<string, Json>,
+  ): Record<Name, Field> {
+    return Object.fromEntries(names.map((name) => [name, this.#child(name, found.get(name))])) as Record<
+      Name,
+      Field
+    >;
   }
 
   #child(name: string, json: Json | undefined): Field {

@@ -7,11 +7,11 @@ import {
   LIMITS,
   type NodeId,
   type Outcome,
+  type ParamsRequest,
   type PoolCreate,
   parseCpuList,
   refuse,
   regularTopology,
-  type SchedulerParams,
   type Topology,
 } from '../interface/index.ts';
 import { parseChange } from '../xm/grammar/change.ts';
@@ -61,6 +61,8 @@ function readScenario(root: Field, file: string, folder: string): Scenario {
     setup: [
       ...f.pools.items().map(readPool),
       ...f.domains.items().map((domain) => readDomain(domain, folder)),
+      // A schedule names domains, so it comes after them.
+      ...f.pools.items().flatMap(readPoolSchedule),
     ],
     actions: f.actions
       .items()
@@ -95,23 +97,67 @@ function readPool(pool: Field): PlacedRequest {
     cpus: f.cpus.isThere ? { list: readList(f.cpus) ?? [] } : { count: f.ncpu.number(count(LIMITS.cpus), 1) },
     ...given('scheduler', f.sched.text()),
     ...(nodes !== null && { nodes: nodes.map((n) => n as number as NodeId) }),
-    ...(f.params.isThere && { params: readParams(f.params) }),
+    ...(f.params.isThere && { params: readNumbers(f.params) }),
   };
   return { request, field: pool.field, line: pool.line };
 }
 
-function readParams(params: Field): SchedulerParams {
-  const f = params.fields(['timesliceMs', 'ratelimitUs', 'migrationDelayUs']);
-  const whole = { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }; // the scheduler has its own bounds
+/** The scheduler has its own bounds. */
+const WHOLE = { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true };
+
+const paramsOf = (params: Field) =>
+  params.fields(['timesliceMs', 'ratelimitUs', 'migrationDelayUs', 'schedule']);
+
+function readNumbers(params: Field): ParamsRequest {
+  const f = paramsOf(params);
   return {
-    ...given('timesliceMs', f.timesliceMs.number(whole)),
-    ...given('ratelimitUs', f.ratelimitUs.number(whole)),
-    ...given('migrationDelayUs', f.migrationDelayUs.number(whole)),
+    ...given('timesliceMs', f.timesliceMs.number(WHOLE)),
+    ...given('ratelimitUs', f.ratelimitUs.number(WHOLE)),
+    ...given('migrationDelayUs', f.migrationDelayUs.number(WHOLE)),
   };
 }
 
+/** The schedule of an arinc653 pool, as the change that gives it to the pool. */
+function readPoolSchedule(pool: Field): PlacedRequest[] {
+  const { name, params } = pool.part(['name', 'params']);
+  const { schedule } = params.part(['schedule']);
+  if (!schedule.isThere) return [];
+  const f = schedule.fields(['frameUs', 'slots']);
+  const slots = f.slots
+    .needed()
+    .items()
+    .map((slot) => {
+      const of = slot.fields(['domain', 'vcpu', 'runUs']);
+      return {
+        domain: of.domain.needed().text(''),
+        vcpu: of.vcpu.number(WHOLE, 0),
+        runUs: of.runUs.needed().number(WHOLE, 0),
+      };
+    });
+  const frameUs = f.frameUs.number(
+    WHOLE,
+    slots.reduce((sum, { runUs }) => sum + runUs, 0),
+  );
+  const request = {
+    kind: 'pool-modify',
+    pool: name.text(''),
+    params: { schedule: { frameUs, slots } },
+  } as const;
+  return [{ request, field: schedule.field, line: schedule.line }];
+}
+
 function readDomain(domain: Field, folder: string): PlacedRequest {
-  const f = domain.fields(['name', 'pool', 'vcpus', 'memoryMib', 'weight', 'cap', 'pin', 'workload']);
+  const f = domain.fields([
+    'name',
+    'pool',
+    'vcpus',
+    'memoryMib',
+    'weight',
+    'cap',
+    'params',
+    'pin',
+    'workload',
+  ]);
   const vcpus = f.vcpus.number(count(LIMITS.vcpusPerDomain), 1);
   const definition: DomainDefinition = {
     name: f.name.needed().text(''),
@@ -120,10 +166,28 @@ function readDomain(domain: Field, folder: string): PlacedRequest {
     ...given('memoryMib', f.memoryMib.number(count(LIMITS.memoryMib))),
     ...given('weight', f.weight.number({ least: LIMITS.weight.min, most: LIMITS.weight.max, whole: true })),
     ...given('cap', f.cap.number({ least: 0, most: LIMITS.capPerVcpu * vcpus, whole: true })),
+    ...given('reservation', readReservation(f.params, vcpus)),
     ...given('affinity', readPin(f.pin, vcpus)),
     ...given('workload', readWorkload(f.workload, folder)),
   };
   return { request: { kind: 'domain-create', ...definition }, field: domain.field, line: domain.line };
+}
+
+/** What rtds reserves: for each vcpu, or one a vcpu. */
+function readReservation(params: Field, vcpus: number): DomainDefinition['reservation'] {
+  const one = (field: Field) => {
+    const f = field.fields(['periodUs', 'budgetUs', 'extratime']);
+    return {
+      ...given('periodUs', f.periodUs.number(WHOLE)),
+      ...given('budgetUs', f.budgetUs.number(WHOLE)),
+      ...given('extratime', f.extratime.flag()),
+    };
+  };
+  if (!params.isThere) return undefined;
+  if (!params.isList) return one(params);
+  const each = params.items();
+  if (each.length !== vcpus) params.wrong(`has ${each.length} entries, the domain has ${vcpus} vcpus`);
+  return each.map(one);
 }
 
 /** A list of cpus for all vcpus, or one a vcpu. */

@@ -88,9 +88,12 @@ const STARTS_WITHIN_S = 0.1;
 function startTimes({ setup, settleS, actions }: Scenario, seed: number): number[] {
   const withinS = Math.min(STARTS_WITHIN_S, settleS, actions[0]?.atS ?? Infinity);
   const domains = setup.filter(({ request }) => request.kind === 'domain-create').length;
-  const pools = setup.length - domains;
-  return setup.map((_, n) => {
-    const order = n - pools;
-    return order < 0 ? 0 : ((order + seedFor(seed, order, 0) / 2 ** 32) / domains) * withinS;
+  let order = 0;
+  let lastS = 0;
+  return setup.map(({ request }) => {
+    if (request.kind !== 'domain-create') return lastS;
+    lastS = ((order + seedFor(seed, order, 0) / 2 ** 32) / domains) * withinS;
+    order++;
+    return lastS;
   });
 }

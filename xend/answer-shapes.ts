@@ -25,6 +25,12 @@ export const poolShape = v.strictObject({
     timesliceMs: v.exactOptional(v.number()),
     ratelimitUs: v.exactOptional(v.number()),
     migrationDelayUs: v.exactOptional(v.number()),
+    schedule: v.exactOptional(
+      v.strictObject({
+        frameUs: whole,
+        slots: v.array(v.strictObject({ domain: whole, vcpu: whole, runUs: whole })),
+      }),
+    ),
   }),
   domains: v.pipe(v.array(whole), v.description('ids of the members')),
   memory: v.strictObject({
@@ -45,6 +51,12 @@ export const domainShape = v.strictObject({
   vcpus: whole,
   weight: whole,
   cap: v.pipe(whole, v.description('percent of one cpu; 0 is none')),
+  reservations: v.exactOptional(
+    v.pipe(
+      v.array(v.strictObject({ periodUs: whole, budgetUs: whole, extratime: v.boolean() })),
+      v.description('rtds: one a vcpu; missing: each has the default'),
+    ),
+  ),
   memoryMib: whole,
   memory: v.array(v.strictObject({ node: whole, mib: whole })),
   cpuSeconds: v.number(),

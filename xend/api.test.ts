@@ -126,7 +126,7 @@ const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
   ],
   ['PATCH', '/v1/pools/pool9', { cpus: { count: 1 } }, 404, 'unknown-pool', {}],
   ['PATCH', '/v1/pools/pool0', { name: 'p' }, 409, 'pool0-stays', { what: 'renamed' }],
-  ['PATCH', '/v1/pools/pool1', { scheduler: 'credit2' }, 422, 'unknown-scheduler', {}],
+  ['PATCH', '/v1/pools/pool1', { scheduler: 'cfs' }, 422, 'unknown-scheduler', {}],
   ['DELETE', '/v1/pools/pool0', undefined, 409, 'pool0-stays', { what: 'destroyed' }],
   ['DELETE', '/v1/pools/pool1', undefined, 409, 'pool-has-members', { domains: [1] }],
   ['POST', '/v1/domains', { name: 'vm5' }, 409, 'domain-exists', { domain: 'vm5', id: 1 }],

@@ -93,6 +93,10 @@ export function holds(state: HostState, step: Step): boolean {
       return isDeepStrictEqual(poolOf(state, step.pool)?.nodes, step.nodes);
     case 'setPoolParams':
       return containsAll(poolOf(state, step.pool)?.params ?? {}, step.params);
+    case 'setPoolScheduler': {
+      const pool = poolOf(state, step.pool);
+      return pool?.scheduler === step.scheduler && containsAll(pool.params, step.params);
+    }
     case 'createDomain':
       return domainOf(state, step.spec.id) !== undefined;
     case 'destroyDomain':
@@ -137,7 +141,9 @@ function firstNotBelow(length: number, at: (i: number) => number, value: number)
 
 /** Whether every named value of `part` is the same in `all`. */
 export const containsAll = (all: object, part: object): boolean =>
-  Object.entries(part).every(([name, value]) => (all as Record<string, unknown>)[name] === value);
+  Object.entries(part).every(([name, value]) =>
+    isDeepStrictEqual((all as Record<string, unknown>)[name], value),
+  );
 
 /** One step; says why it failed. A driver that throws has failed like one that refuses. */
 export async function attempt(host: Host, step: Step): Promise<string | null> {

@@ -27,14 +27,14 @@ export interface Difference {
  */
 export function compare(wish: Definitions, host: HostDescription, state: HostState): Difference[] {
   return [
-    ...comparePools(wish, state),
+    ...comparePools(wish, host, state),
     ...compareOnline(wish, host, state),
     ...compareOwners(wish, host, state),
     ...compareDomains(wish, host, state),
   ];
 }
 
-function comparePools(wish: Definitions, state: HostState): Difference[] {
+function comparePools(wish: Definitions, host: HostDescription, state: HostState): Difference[] {
   const found = new Map(state.pools.map((pool) => [pool.name, pool]));
   return [...wish.pools.values()].flatMap((wished) => {
     const { name, scheduler } = wished;
@@ -44,7 +44,11 @@ function comparePools(wish: Definitions, state: HostState): Difference[] {
       return [{ text: `there is no pool ${name} on this host`, repair }, ...settings(wished, AS_CREATED)];
     }
     if (pool.scheduler === scheduler) return settings(wished, pool);
-    return [{ text: `${name} has scheduler ${pool.scheduler}, not ${scheduler}`, repair: null }];
+    const { params } = wished;
+    const repair: Step | null = host.changesScheduler
+      ? { do: 'setPoolScheduler', pool: name, scheduler, params }
+      : null;
+    return [{ text: `${name} has scheduler ${pool.scheduler}, not ${scheduler}`, repair }];
   });
 }
 

@@ -236,6 +236,7 @@ function after(before: HostState, life: Life, request: ChangeRequest): HostState
     topology: TOPOLOGY,
     schedulers: ['credit' as const],
     keepsDomains: true,
+    changesScheduler: true,
   };
   const planned = plan(host, before, request, { nextDomainId: life.ledger.definitions.nextId() });
   const steps: readonly PlannedStep[] = planned.ok ? planned.value.steps : [];

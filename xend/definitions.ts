@@ -109,6 +109,9 @@ export class Definitions {
       case 'setPoolParams':
         this.#changePool(step.pool, { params: { ...this.pools.get(step.pool)?.params, ...step.params } });
         break;
+      case 'setPoolScheduler':
+        this.#changePool(step.pool, { scheduler: step.scheduler, params: step.params });
+        break;
       case 'moveCpu':
         if (step.to === POOL0) this.owners.delete(step.cpu);
         else this.owners.set(step.cpu, step.to);

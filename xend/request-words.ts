@@ -1,4 +1,9 @@
-import { type ChangeRequest, type CpuRequest, formatCpuList } from '../interface/index.ts';
+import {
+  type ChangeRequest,
+  type CpuRequest,
+  formatCpuList,
+  type ScheduleRequest,
+} from '../interface/index.ts';
 
 /** The request as one would type it, for the journal, the events and whoever meets it under way. One line, always. */
 export const requestInWords = (request: ChangeRequest): string =>
@@ -24,15 +29,25 @@ function inWords(request: ChangeRequest): string {
   }
 }
 
-const poolModify = ({ pool, name, cpus, nodes, params }: Extract<ChangeRequest, { kind: 'pool-modify' }>) =>
-  words(
+const poolModify = (request: Extract<ChangeRequest, { kind: 'pool-modify' }>) => {
+  const { pool, name, cpus, scheduler, nodes, params = {}, force } = request;
+  const { schedule, ...numbers } = params;
+  return words(
     `pool-modify ${pool}`,
+    scheduler && `sched=${scheduler}`,
     name && `name=${name}`,
     cpus && cpusInWords(cpus),
     nodes && `node=${formatCpuList(nodes)}`,
     nodes === null && 'node=all',
-    ...Object.entries(params ?? {}).map(([parameter, value]) => `${parameter}=${value}`),
+    ...Object.entries(numbers).map(([parameter, value]) => `${parameter}=${value}`),
+    schedule && `frameUs=${schedule.frameUs}`,
+    schedule && `slots=${schedule.slots.map(slotInWords).join(',')}`,
+    force && '--force',
   );
+};
+
+const slotInWords = ({ domain, vcpu, runUs }: ScheduleRequest['slots'][number]) =>
+  `${domain}/${vcpu}:${runUs}`;
 
 const domainModify = (request: Extract<ChangeRequest, { kind: 'domain-modify' }>) =>
   words(
@@ -42,6 +57,7 @@ const domainModify = (request: Extract<ChangeRequest, { kind: 'domain-modify' }>
     request.weight !== undefined && `weight=${request.weight}`,
     request.cap !== undefined && `cap=${request.cap}`,
     request.pin && `pin=${request.pin.vcpu}`,
+    request.reserve && `reserve=${request.reserve.map(({ vcpu }) => vcpu).join(',')}`,
     request.paused !== undefined && (request.paused ? 'paused' : 'unpaused'),
   );
 

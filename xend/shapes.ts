@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import type {
-  ChangeRequest,
-  CpuModify,
-  DomainCreate,
-  DomainModify,
-  PoolCreate,
-  PoolModify,
+import {
+  type ChangeRequest,
+  type CpuModify,
+  type DomainCreate,
+  type DomainModify,
+  type PoolCreate,
+  type PoolModify,
+  SCHEDULERS,
 } from '../interface/index.ts';
 
 /**
@@ -16,10 +17,18 @@ import type {
 const whole = v.pipe(v.number(), v.integer());
 const cpuNumbers = v.pipe(v.array(whole), v.description('cpu numbers'));
 const nodes = v.pipe(v.array(whole), v.description('the nodes the memory of the pool comes from'));
-const params = v.pipe(
-  v.record(v.string(), v.number()),
-  v.description('scheduler parameters: timesliceMs, ratelimitUs, migrationDelayUs'),
+const schedule = v.pipe(
+  v.strictObject({
+    frameUs: v.number(),
+    slots: v.array(v.strictObject({ domain: v.string(), vcpu: v.number(), runUs: v.number() })),
+  }),
+  v.description('arinc653: which vcpu runs when in a frame; domain is a name or an id'),
 );
+const params = v.pipe(
+  v.objectWithRest({ schedule: v.exactOptional(schedule) }, v.number()),
+  v.description('scheduler parameters: timesliceMs, ratelimitUs, migrationDelayUs, schedule'),
+);
+const under = v.pipe(v.picklist(SCHEDULERS), v.description('only if the scheduler of the pool is this one'));
 const cpus = v.pipe(
   v.strictObject({ count: v.exactOptional(v.number()), list: v.exactOptional(cpuNumbers) }),
   v.description('how many cpus (count: xend chooses) or which (list); one of the two'),
@@ -39,7 +48,18 @@ export const poolModifyBody = v.strictObject({
   scheduler: v.exactOptional(v.string()),
   nodes: v.exactOptional(v.pipe(v.nullable(nodes), v.description('null: not tied to any'))),
   params: v.exactOptional(params),
+  under: v.exactOptional(under),
+  force: v.exactOptional(
+    v.pipe(v.boolean(), v.description('also a scheduler under which some vcpus would get nothing')),
+  ),
 });
+
+const reservation = {
+  periodUs: v.exactOptional(v.number()),
+  budgetUs: v.exactOptional(v.number()),
+  extratime: v.exactOptional(v.boolean()),
+};
+const eachReservation = v.strictObject(reservation);
 
 const affinity = v.strictObject({ hard: v.nullable(cpuNumbers), soft: v.nullable(cpuNumbers) });
 
@@ -67,6 +87,12 @@ export const domainCreateBody = v.strictObject({
   affinity: v.exactOptional(
     v.pipe(v.union([affinity, v.array(affinity)]), v.description('one for all vcpus, or one a vcpu')),
   ),
+  reservation: v.exactOptional(
+    v.pipe(
+      v.union([eachReservation, v.array(eachReservation)]),
+      v.description('rtds: one for all vcpus, or one a vcpu'),
+    ),
+  ),
   paused: v.exactOptional(v.boolean()),
   workload: v.exactOptional(workload),
   otherKeys: v.exactOptional(
@@ -90,7 +116,14 @@ export const domainModifyBody = v.strictObject({
       soft: v.exactOptional(v.nullable(cpuNumbers)),
     }),
   ),
+  reserve: v.exactOptional(
+    v.pipe(
+      v.array(v.strictObject({ vcpu: v.union([v.number(), v.literal('all')]), ...reservation })),
+      v.description('rtds: reservations of vcpus'),
+    ),
+  ),
   paused: v.exactOptional(v.boolean()),
+  under: v.exactOptional(under),
 });
 
 export const cpuModifyBody = v.strictObject({ online: v.boolean() });

@@ -61,6 +61,7 @@ function poolsOf(step: Step): string[] {
     case 'destroyPool':
     case 'setPoolNodes':
     case 'setPoolParams':
+    case 'setPoolScheduler':
       return [step.pool];
     case 'moveCpu':
     case 'moveDomain':

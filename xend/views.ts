@@ -84,6 +84,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     vcpus: domain.vcpus,
     weight: domain.scheduling.weight,
     cap: domain.scheduling.cap,
+    ...(domain.scheduling.reservations && { reservations: domain.scheduling.reservations }),
     memoryMib: domain.memory.reduce((sum, { mib }) => sum + mib, 0),
     memory: domain.memory,
     cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,

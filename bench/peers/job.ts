@@ -12,6 +12,7 @@ export function referenceJob(kind: 'hog' | 'mixed', pools: number): Pool[] {
     pool.setCpus(cpus);
     for (let d = 0; d < 1000 / pools; d++) {
       pool.insert({
+        id: d,
         weight: 256,
         cap: 0,
         workload: kind === 'mixed' && d % 2 === 1 ? SERVER : CPU_HOG,
@@ -20,6 +21,7 @@ export function referenceJob(kind: 'hog' | 'mixed', pools: number): Pool[] {
           {
             cpuNs: 0,
             affinity: { hard: null, soft: null },
+            reservation: null,
             random: seedFor(1, p, d),
             work: null,
             wakeInNs: null,

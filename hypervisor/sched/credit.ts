@@ -57,7 +57,7 @@ export class Credit implements Scheduler {
   #ratelimitNs = 0;
   #migrationDelayNs = 0;
   #creditsPerSlice = 0;
-  #params: Required<SchedulerParams>;
+  #params: Required<Omit<SchedulerParams, 'schedule'>>;
   readonly #pool: Pool;
 
   // by cpu
@@ -127,6 +127,8 @@ export class Credit implements Scheduler {
     // An inactive domain has no part in the sum (Xen's bug 495adc0b6a), and Σ is kept by differences.
     this.#weight += (weight - this.#weightOf(domain)) * this.#activeVcpus[domain]!;
   }
+
+  setReservation(): void {}
 
   #weightOf(domain: number): number {
     return this.#pool.domains.weight[domain]!;

@@ -24,6 +24,8 @@ export interface Scheduler {
 
   /** A domain's weight or cap become these, or a domain is new; until now `pool.domains` has what they were. */
   setDomain(domain: number, weight: number, cap: number): void;
+  /** A vcpu's reservation is another now (`vcpus.reservation`). */
+  setReservation(vcpu: number): void;
   /** A vcpu joins, not runnable yet; the scheduler says where it belongs (`vcpus.where`). */
   insert(vcpu: number): void;
   /** A vcpu leaves; it is neither on a cpu nor, afterwards, known here in any way. */
@@ -40,7 +42,10 @@ export interface Scheduler {
 
   /** Books what the current vcpu of this cpu has used until now: it is taken off without being asked. */
   charge(cpu: number): void;
-  /** Which vcpu shall be on this cpu now, or NONE; and for how long, in `pool.sliceNs`. `cpus.current` is the one until now. */
+  /**
+   * Which vcpu shall be on this cpu now, or NONE; and for how long, in `pool.sliceNs`; Infinity: until it
+   * blocks or the cpu is raised. `cpus.current` is the one until now. An idle cpu looks again when it is raised.
+   */
   schedule(cpu: number): number;
   /** Every `tickNs` on a busy cpu. */
   tick(cpu: number): void;

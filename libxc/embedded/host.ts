@@ -70,6 +70,7 @@ export class EmbeddedHost implements Host {
       topology: this.machine.topology,
       schedulers: OFFERED,
       keepsDomains: false,
+      changesScheduler: true,
     };
   }
 
@@ -128,6 +129,14 @@ export class EmbeddedHost implements Host {
 
   async setPoolParams(name: string, params: SchedulerParams): Promise<Outcome<void>> {
     return this.machine.setPoolParams(name, params, this.#now());
+  }
+
+  async setPoolScheduler(
+    name: string,
+    scheduler: SchedulerName,
+    params: SchedulerParams,
+  ): Promise<Outcome<void>> {
+    return this.machine.setPoolScheduler(name, scheduler, params, this.#now());
   }
 
   async createDomain(spec: DomainSpec): Promise<Outcome<void>> {

@@ -45,6 +45,11 @@ export function applyToModel(state: HostState, step: Step): HostState {
       return inPool(state, step.pool, { nodes: step.nodes });
     case 'setPoolParams':
       return inPool(state, step.pool, { params: { ...paramsOf(state, step.pool), ...step.params } });
+    case 'setPoolScheduler':
+      return inPool(state, step.pool, {
+        scheduler: step.scheduler,
+        params: { ...defaultParams(step.scheduler), ...step.params },
+      });
     case 'createDomain':
       return created(state, step.spec);
     case 'destroyDomain':
@@ -71,6 +76,7 @@ export const describeModel = (topology: Topology): HostDescription => ({
   topology,
   schedulers: SCHEDULERS,
   keepsDomains: true,
+  changesScheduler: true,
 });
 
 /** A host as it is at its start: every cpu in pool0, Domain-0 idle there on one vcpu. */

@@ -25,8 +25,10 @@ import {
 import { affinityOf, pinned, widenForMove } from './affinity.ts';
 import { checkWhole } from './bounds.ts';
 import { checkWorkload } from './check-workload.ts';
-import { findDomain, findPool } from './occupancy.ts';
+import { fitNotes } from './fit.ts';
+import { findDomain, findPool, membersOf } from './occupancy.ts';
 import { nodesOf, placeMemory } from './place-memory.ts';
+import { checkUnder } from './plan-scheduler.ts';
 import {
   createDomain,
   destroyDomain,
@@ -35,6 +37,7 @@ import {
   setPaused,
   setScheduling,
 } from './planned-steps.ts';
+import { reservationsOf, reserved, sameReservations } from './reservations.ts';
 
 /** What Xen's shipped example (xlexample.pvlinux) gives a guest; the format itself has no default. */
 const DEFAULT_MEMORY_MIB = 128;
@@ -61,13 +64,18 @@ export function planDomainCreate(
   if (!pool.ok) return pool;
   const affinity = affinityOf({ topology, domain: name, pool: pool.value }, vcpus, request.affinity);
   if (!affinity.ok) return affinity;
+  const reservations = reservationsOf(vcpus, request.reservation);
+  if (!reservations.ok) return reservations;
   const memory = placeMemory(topology, state, pool.value, memoryMib);
   if (!memory.ok) return memory;
 
-  const scheduling = { weight, cap, affinity: affinity.value };
+  const scheduling = schedulingOf({ weight, cap, affinity: affinity.value }, reservations.value);
   const paused = request.paused ?? false;
   const spec = { id, name, pool: pool.value.name, vcpus, scheduling, memory: memory.value, paused, workload };
-  return done({ steps: [createDomain(spec)], notes: farMemory(host, pool.value, spec) });
+  return done({
+    steps: [createDomain(spec)],
+    notes: [...farMemory(host, pool.value, spec), ...fitNotesFor(state, pool.value, spec)],
+  });
 }
 
 export function planDomainModify(
@@ -115,20 +123,43 @@ function planScheduling(
   const { weight = domain.scheduling.weight, cap = domain.scheduling.cap } = request;
   const pool = findPoolWithCpus(state, request.pool ?? domain.pool);
   if (!pool.ok) return pool;
+  const home = findPool(state, domain.pool);
+  const refused = home.ok ? checkUnder(home.value, request.under) : null;
+  if (refused) return refused;
   const ground = { topology: host.topology, domain: domain.name, pool: pool.value };
   const asked =
     request.pin === undefined ? done(domain.scheduling.affinity) : pinned(ground, domain, request.pin);
   if (!asked.ok) return asked;
+  const reservations = reserved(domain, request.reserve);
+  if (!reservations.ok) return reservations;
 
   if (pool.value.name === domain.pool) {
-    const scheduling = { weight, cap, affinity: asked.value };
-    return done({ steps: planSettings(domain, scheduling), notes: [] });
+    const scheduling = schedulingOf({ weight, cap, affinity: asked.value }, reservations.value);
+    const steps = planSettings(domain, scheduling);
+    const notes = steps.length === 0 ? [] : fitNotesFor(state, pool.value, { ...domain, scheduling });
+    return done({ steps, notes });
   }
   const { affinity, notes } = widenForMove(domain.name, asked.value, pool.value);
+  const scheduling = schedulingOf({ weight, cap, affinity }, reservations.value);
   return done({
-    steps: [moveDomain(domain, pool.value.name, { weight, cap, affinity })],
-    notes: [...notes, ...memoryStays(host, domain, pool.value)],
+    steps: [moveDomain(domain, pool.value.name, scheduling)],
+    notes: [
+      ...notes,
+      ...memoryStays(host, domain, pool.value),
+      ...fitNotesFor(state, pool.value, { ...domain, scheduling }),
+    ],
   });
+}
+
+const schedulingOf = (
+  scheduling: Omit<Scheduling, 'reservations'>,
+  reservations: Scheduling['reservations'],
+): Scheduling => (reservations === undefined ? scheduling : { ...scheduling, reservations });
+
+/** What is to be known when a domain comes to a pool, or changes there. */
+function fitNotesFor(state: HostState, pool: PoolState, domain: DomainState): string[] {
+  const others = membersOf(state, pool.name).filter(({ id }) => id !== domain.id);
+  return fitNotes(pool, [...others, domain], [domain]);
 }
 
 function planSettings(domain: DomainState, after: Scheduling): PlannedStep[] {
@@ -136,7 +167,8 @@ function planSettings(domain: DomainState, after: Scheduling): PlannedStep[] {
   const isSame =
     weight === after.weight &&
     cap === after.cap &&
-    affinity.every((present, vcpu) => sameAffinity(present, after.affinity[vcpu]!));
+    affinity.every((present, vcpu) => sameAffinity(present, after.affinity[vcpu]!)) &&
+    sameReservations(domain.scheduling.reservations, after.reservations);
   return isSame ? [] : [setScheduling(domain, after)];
 }
 

@@ -6,6 +6,7 @@ import {
   type HostState,
   LIMITS,
   type Outcome,
+  type ParamsRequest,
   type Plan,
   type PlannedStep,
   POOL0,
@@ -17,12 +18,15 @@ import {
   refuse,
 } from '../../interface/index.ts';
 import { widenForLoss } from './affinity.ts';
-import { findPool, membersOf, without } from './occupancy.ts';
+import { fitNotes } from './fit.ts';
+import { findDomain, findPool, membersOf, without } from './occupancy.ts';
 import { checkNodes } from './place-memory.ts';
+import { checkUnder, planScheduler } from './plan-scheduler.ts';
 import {
   createPool,
   destroyPool,
   giveToPool0,
+  NOTHING,
   renamePool,
   setPoolNodes,
   setPoolParams,
@@ -45,14 +49,14 @@ export function planPoolCreate(host: HostDescription, state: HostState, request:
     cpus: [],
     nodes: null,
   };
-  const settings = planSettings(host, fresh, request);
+  const settings = planSettings(host, state, fresh, request);
   if (!settings.ok) return settings;
   const cpus = cpuChange(host, state, fresh, request.cpus);
   if (!cpus.ok) return cpus;
   const moves = planMoves(state, fresh, cpus.value);
   return done({
     steps: [createPool(fresh.name, fresh.scheduler), ...settings.value, ...moves.steps],
-    notes: moves.notes,
+    notes: [...moves.notes, ...idleSlots(state, fresh.name, request.params)],
   });
 }
 
@@ -60,21 +64,29 @@ export function planPoolModify(host: HostDescription, state: HostState, request:
   const found = findPool(state, request.pool);
   if (!found.ok) return found;
   const pool = found.value;
-  const refused = checkScheduler(host, pool, request.scheduler) ?? checkRename(state, pool, request.name);
+  const refused = checkUnder(pool, request.under) ?? checkRename(state, pool, request.name);
   if (refused) return refused;
-  const settings = planSettings(host, pool, request);
-  if (!settings.ok) return settings;
   const cpus = request.cpus === undefined ? null : cpuChange(host, state, pool, request.cpus);
   if (cpus !== null && !cpus.ok) return cpus;
+  const change = cpus === null ? NO_CHANGE : cpus.value;
+  const sized = { ...pool, cpus: [...without(pool.cpus, change.losses), ...change.gains] };
+  const scheduler = planScheduler(host, state, sized, request);
+  if (!scheduler.ok) return scheduler;
+  const settings = planSettings(host, state, pool, scheduler.value.left);
+  if (!settings.ok) return settings;
 
-  const moves = cpus === null ? { steps: [], notes: [] } : planMoves(state, pool, cpus.value);
+  const moves = cpus === null ? NOTHING : planMoves(state, pool, change);
   const memoryStays = settings.value.some(({ step }) => step.do === 'setPoolNodes') && hasMemory(state, pool);
   return done({
     // The new name comes last: every step before speaks of the old one.
-    steps: [...moves.steps, ...settings.value, ...planRename(pool, request.name)],
-    notes: memoryStays
-      ? [...moves.notes, `memory that domains of ${pool.name} already have stays where it is`]
-      : moves.notes,
+    steps: [...moves.steps, ...scheduler.value.steps, ...settings.value, ...planRename(pool, request.name)],
+    notes: [
+      ...moves.notes,
+      ...(cpus === null ? [] : fitNotes(sized, membersOf(state, pool.name), [])),
+      ...scheduler.value.notes,
+      ...idleSlots(state, pool.name, request.params),
+      ...(memoryStays ? [`memory that domains of ${pool.name} already have stays where it is`] : []),
+    ],
   });
 }
 
@@ -99,14 +111,17 @@ export function planPoolDestroy(state: HostState, request: PoolDestroy): Outcome
   });
 }
 
+const NO_CHANGE: CpuChange = { gains: [], losses: [] };
+
 /** Cpus come before others go: a pool with members is never without one in between. */
 function planMoves(state: HostState, pool: PoolState, { gains, losses }: CpuChange): Plan {
   const pool0 = findPool(state, POOL0);
-  const none: Plan = { steps: [], notes: [] };
   const giver =
-    gains.length > 0 && pool0.ok ? widenForLoss(state, pool0.value, without(pool0.value.cpus, gains)) : none;
+    gains.length > 0 && pool0.ok
+      ? widenForLoss(state, pool0.value, without(pool0.value.cpus, gains))
+      : NOTHING;
   const loser =
-    losses.length > 0 ? widenForLoss(state, pool, without([...pool.cpus, ...gains], losses)) : none;
+    losses.length > 0 ? widenForLoss(state, pool, without([...pool.cpus, ...gains], losses)) : NOTHING;
   return {
     steps: [
       ...giver.steps,
@@ -120,6 +135,7 @@ function planMoves(state: HostState, pool: PoolState, { gains, losses }: CpuChan
 
 function planSettings(
   host: HostDescription,
+  state: HostState,
   pool: PoolState,
   asked: Pick<PoolModify, 'nodes' | 'params'>,
 ): Outcome<PlannedStep[]> {
@@ -129,7 +145,7 @@ function planSettings(
     if (!nodes.ok) return nodes;
     if (String(nodes.value) !== String(pool.nodes)) steps.push(setPoolNodes(pool, nodes.value));
   }
-  const params = paramsAfter(pool.scheduler, pool.params, asked.params);
+  const params = paramsAfter(state, pool.scheduler, pool.params, asked.params);
   if (!params.ok) return params;
   if (!sameParams(params.value, pool.params)) steps.push(setPoolParams(pool, params.value));
   return done(steps);
@@ -149,14 +165,14 @@ function checkRename(state: HostState, pool: PoolState, name = pool.name): Refus
 const planRename = (pool: PoolState, name = pool.name) =>
   name === pool.name ? [] : [renamePool(pool.name, name)];
 
-function checkScheduler(
-  host: HostDescription,
-  pool: PoolState,
-  asked = pool.scheduler as string,
-): Refused | null {
-  if (asked === pool.scheduler) return null;
-  const offered = offeredScheduler(host, asked);
-  return offered.ok ? refuse({ code: 'scheduler-fixed', pool: pool.name, scheduler: asked }) : offered;
+/** Slots of the schedule asked for whose domains are in another pool. */
+function idleSlots(state: HostState, pool: string, params: ParamsRequest = {}): string[] {
+  const strangers = new Set<string>();
+  for (const { domain } of params.schedule?.slots ?? []) {
+    const found = findDomain(state, domain);
+    if (found.ok && found.value.pool !== pool) strangers.add(found.value.name);
+  }
+  return [...strangers].map((name) => `${name} is not in ${pool}: its slots idle until it is`);
 }
 
 const hasMemory = (state: HostState, pool: PoolState) =>

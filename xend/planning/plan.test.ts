@@ -1,50 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  type ChangeRequest,
-  describeStep,
-  type HostState,
-  type PoolCreate,
-  regularTopology,
-  type Topology,
-} from '../../interface/index.ts';
+import { type ChangeRequest, regularTopology } from '../../interface/index.ts';
+import { type Ask, after, asked, change, create, domain, modify, ten, words } from '../testing/asks.ts';
 import { applyPlanToModel, applyToModel, describeModel, modelOf } from './model.ts';
 import { plan } from './plan.ts';
-
-/** The proposal's host: ten cpus on one node, 20 GiB. */
-const ten = regularTopology({ cpus: 10 });
-
-/** Requests as they come from outside: plain words and numbers. */
-type Ask = { readonly kind: ChangeRequest['kind'] } & Record<string, unknown>;
-
-const asked = (topology: Topology, state: HostState, ask: Ask) =>
-  plan(describeModel(topology), state, ask as unknown as ChangeRequest);
-
-function after(topology: Topology, ...asks: Ask[]): HostState {
-  let state = modelOf(topology);
-  for (const ask of asks) {
-    const planned = asked(topology, state, ask);
-    if (!planned.ok) throw new Error(`${JSON.stringify(ask)}: ${planned.refusal.code}`);
-    state = applyPlanToModel(state, planned.value);
-  }
-  return state;
-}
-
-/** The steps and notes of one more request, in words. */
-function words(topology: Topology, state: HostState, ask: Ask): string[] {
-  const planned = asked(topology, state, ask);
-  if (!planned.ok) throw new Error(planned.refusal.code);
-  return [...planned.value.steps.map(({ step }) => describeStep(step)), ...planned.value.notes];
-}
-
-const create = (name: string, cpus: PoolCreate['cpus'] | object, more = {}): Ask => ({
-  kind: 'pool-create',
-  name,
-  cpus,
-  ...more,
-});
-const modify = (pool: string, change: object): Ask => ({ kind: 'pool-modify', pool, ...change });
-const domain = (name: string, more = {}): Ask => ({ kind: 'domain-create', name, ...more });
-const change = (name: string, more: object): Ask => ({ kind: 'domain-modify', domain: name, ...more });
 
 const pool1 = create('pool1', { count: 4 });
 const pool2 = create('pool2', { list: [1, 3, 5] });

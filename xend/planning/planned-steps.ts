@@ -51,6 +51,15 @@ export const setPoolParams = (pool: PoolState, params: SchedulerParams): Planned
   undo: { do: 'setPoolParams', pool: pool.name, params: pool.params },
 });
 
+export const setPoolScheduler = (
+  pool: PoolState,
+  scheduler: SchedulerName,
+  params: SchedulerParams,
+): PlannedStep => ({
+  step: { do: 'setPoolScheduler', pool: pool.name, scheduler, params },
+  undo: { do: 'setPoolScheduler', pool: pool.name, scheduler: pool.scheduler, params: pool.params },
+});
+
 export const createDomain = (spec: DomainSpec): PlannedStep => ({
   step: { do: 'createDomain', spec },
   undo: { do: 'destroyDomain', domain: spec.id },

@@ -4,6 +4,7 @@ import {
   type ChangeRequest,
   type DomainState,
   explain,
+  type HostDescription,
   type HostState,
   LIMITS,
   type PoolState,
@@ -17,7 +18,7 @@ type Change = Record<string, unknown>;
 
 const host = {
   ...describeModel(regularTopology({ cpus: 10, nodes: 2, memoryMib: 2000 })),
-  schedulers: ['credit', 'credit2', 'null'] as const,
+  schedulers: ['credit', 'credit2', 'arinc653', 'null'] as const,
 };
 const ask = (kind: ChangeRequest['kind'], more: Change) => ({ kind, ...more }) as unknown as ChangeRequest;
 const poolCreate = (more: Change) => ask('pool-create', { name: 'p', cpus: { count: 1 }, ...more });
@@ -27,6 +28,10 @@ const domainCreate = (more: Change) => ask('domain-create', { name: 'C', ...more
 const domainModify = (domain: string, more: Change) => ask('domain-modify', { domain, ...more });
 const domainDestroy = (domain: string) => ask('domain-destroy', { domain });
 const cpuModify = (cpu: number, online: boolean) => ask('cpu-modify', { cpu, online });
+
+const slot = (domain: string, vcpu: number, runUs: number) => ({ domain, vcpu, runUs });
+const arinc = (frameUs: number, slots: unknown[]) =>
+  poolCreate({ scheduler: 'arinc653', params: { schedule: { frameUs, slots } } });
 
 /** pool0 0-2, two 3-4 with B, tied to node 0; one 5 with A; quiet 8 on scheduler null; bare; cpu 9 is offline; 6-7 in pool0. */
 const state = [
@@ -55,7 +60,7 @@ const manyDomains: HostState = {
   ),
 };
 
-const rows: [RefusalCode, ChangeRequest, string, HostState?][] = [
+const rows: [RefusalCode, ChangeRequest, string, HostState?, HostDescription?][] = [
   // names
   ['bad-name', poolCreate({ name: '' }), '"" cannot name a pool: it is empty'],
   ['bad-name', poolCreate({ name: 'a/b' }), '"a/b" cannot name a pool: it has a slash'],
@@ -171,8 +176,52 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?][] = [
   [
     'scheduler-fixed',
     poolModify('two', { scheduler: 'credit2' }),
-    'cannot change the scheduler of two to credit2 while it exists',
+    'cannot change the scheduler of two to credit2: this host fixes it when a pool is created',
+    state,
+    { ...host, changesScheduler: false },
   ],
+  [
+    'other-scheduler',
+    poolModify('two', { under: 'credit2', params: { ratelimitUs: 500 } }),
+    'two has scheduler credit, not credit2',
+  ],
+  [
+    'other-scheduler',
+    domainModify('A', { under: 'rtds', reserve: [{ vcpu: 0, budgetUs: 10 }] }),
+    'one has scheduler credit, not rtds',
+  ],
+  [
+    'vcpus-without-time',
+    poolModify('two', { scheduler: 'null', cpus: { count: 1 } }),
+    'cannot change the scheduler of two to null: it has 2 vcpus and 1 cpus, and each vcpu without a cpu of its own would get nothing',
+  ],
+  [
+    'vcpus-without-time',
+    poolModify('two', { scheduler: 'arinc653' }),
+    'cannot change the scheduler of two to arinc653: without a slot in its schedule, B would get nothing',
+  ],
+  ['out-of-range', domainCreate({ reservation: { periodUs: 9 } }), 'periodUs cannot be 9'],
+  ['out-of-range', domainCreate({ reservation: { budgetUs: 9 } }), 'budgetUs cannot be 9'],
+  ['out-of-range', domainCreate({ reservation: { periodUs: 2 ** 32 } }), 'periodUs cannot be 4294967296'],
+  [
+    'out-of-range',
+    domainModify('B', { reserve: [{ vcpu: 1, periodUs: 100, budgetUs: 101 }] }),
+    'budgetUs cannot be 101',
+  ],
+  ['out-of-range', domainModify('B', { reserve: [{ vcpu: 0, periodUs: 3999 }] }), 'budgetUs cannot be 4000'],
+  [
+    'bad-request',
+    domainCreate({ vcpus: 2, reservation: [{ periodUs: 100 }] }),
+    'the request is not understood: reservation: has 1 entries for 2 vcpus',
+  ],
+  ['unknown-vcpu', domainModify('B', { reserve: [{ vcpu: 2, budgetUs: 10 }] }), 'domain B has no vcpu 2'],
+  ['out-of-range', arinc(0, []), 'frameUs cannot be 0'],
+  ['out-of-range', arinc(10, []), 'the number of slots cannot be 0'],
+  ['out-of-range', arinc(100, Array(65).fill(slot('B', 0, 1))), 'the number of slots cannot be 65'],
+  ['out-of-range', arinc(100, [slot('B', 0, 0)]), 'runUs cannot be 0'],
+  ['out-of-range', arinc(100, [slot('B', 0, 60), slot('A', 0, 41)]), 'frameUs cannot be 100'],
+  ['unknown-domain', arinc(100, [slot('X', 0, 1)]), 'there is no domain "X"'],
+  ['unknown-vcpu', arinc(100, [slot('A', 1, 1)]), 'domain A has no vcpu 1'],
   [
     'unknown-parameter',
     poolCreate({ scheduler: 'credit2', params: { timesliceMs: 5 } }),
@@ -278,8 +327,8 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?][] = [
   ],
 ];
 
-test.each(rows)('%s: %j', (code, request, sentence, at = state) => {
-  const planned = plan(host, at, request);
+test.each(rows)('%s: %j', (code, request, sentence, at = state, on = host) => {
+  const planned = plan(on, at, request);
   if (planned.ok) throw new Error(`planned ${planned.value.steps.length} steps`);
   expect([planned.refusal.code, explain(planned.refusal).sentence]).toEqual([code, sentence]);
   expect(explain(planned.refusal).remedy).not.toBe('');

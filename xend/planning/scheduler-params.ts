@@ -1,31 +1,39 @@
 import {
   done,
   type HostDescription,
+  type HostState,
   LIMITS,
   NS_PER_MS,
   NS_PER_US,
   type Outcome,
+  type ParamsRequest,
   type Refused,
   refuse,
   type SchedulerName,
   type SchedulerParams,
+  sameSchedule,
 } from '../../interface/index.ts';
 import { checkWhole } from './bounds.ts';
+import { NO_SLOTS, readSchedule } from './schedule.ts';
 
+const NUMBERS = ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'] as const;
+type NumberParam = (typeof NUMBERS)[number];
 type Param = keyof SchedulerParams;
 
 /** Which parameters of a pool each scheduler has, as in Xen: the others ignore or lack them. */
 const PARAMS: Readonly<Record<SchedulerName, readonly Param[]>> = {
-  credit: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
+  credit: NUMBERS,
   credit2: ['ratelimitUs'],
   rtds: [],
-  arinc653: [],
+  arinc653: ['schedule'],
   null: [],
 };
 
 /** What a pool has from its creation on. */
 export const defaultParams = (scheduler: SchedulerName): SchedulerParams =>
-  Object.fromEntries(PARAMS[scheduler].map((param) => [param, LIMITS[param].default]));
+  Object.fromEntries(
+    PARAMS[scheduler].map((param) => [param, param === 'schedule' ? NO_SLOTS : LIMITS[param].default]),
+  );
 
 /** The scheduler by this name, if the host has it. */
 export function offeredScheduler(host: HostDescription, name: string): Outcome<SchedulerName> {
@@ -37,15 +45,23 @@ export function offeredScheduler(host: HostDescription, name: string): Outcome<S
 
 /** All parameters of a pool when those asked for have been changed; the rest stays. */
 export function paramsAfter(
+  state: HostState,
   scheduler: SchedulerName,
   present: SchedulerParams,
-  asked: SchedulerParams = {},
+  asked: ParamsRequest = {},
 ): Outcome<SchedulerParams> {
   for (const [parameter, value] of Object.entries(asked)) {
     const refused = checkParam(scheduler, parameter, value);
     if (refused) return refused;
   }
-  const after = { ...present, ...asked };
+  const { schedule: slots, ...numbers } = asked;
+  const schedule = slots === undefined ? done(present.schedule) : readSchedule(state, slots);
+  if (!schedule.ok) return schedule;
+  const after = {
+    ...present,
+    ...numbers,
+    ...(schedule.value !== undefined && { schedule: schedule.value }),
+  };
   const { timesliceMs, ratelimitUs } = after;
   // Xen takes an equal pair; its manual says lower.
   if (timesliceMs !== undefined && ratelimitUs !== undefined)
@@ -59,13 +75,37 @@ export function paramsAfter(
   return done(after);
 }
 
-export const sameParams = (a: SchedulerParams, b: SchedulerParams): boolean =>
-  PARAMS.credit.every((param) => a[param] === b[param]);
+/** What a pool takes along to another scheduler: the parameters that both have. */
+export function paramsUnder(scheduler: SchedulerName, present: SchedulerParams): SchedulerParams {
+  const kept = PARAMS[scheduler].filter((param) => present[param] !== undefined);
+  return { ...defaultParams(scheduler), ...Object.fromEntries(kept.map((param) => [param, present[param]])) };
+}
 
-function checkParam(scheduler: SchedulerName, parameter: string, value: number): Refused | null {
+export const sameParams = (a: SchedulerParams, b: SchedulerParams): boolean =>
+  NUMBERS.every((param) => a[param] === b[param]) && sameSchedule(a.schedule, b.schedule);
+
+/** In words, what somebody set that the other scheduler lacks: `timesliceMs=5`. */
+export function paramsLost(scheduler: SchedulerName, present: SchedulerParams): string[] {
+  const set = NUMBERS.filter(
+    (param) => present[param] !== undefined && present[param] !== LIMITS[param].default,
+  );
+  const lost = set.filter((param) => !PARAMS[scheduler].includes(param));
+  return [
+    ...lost.map((param) => `${param}=${present[param]}`),
+    ...(hasSlots(present) && scheduler !== 'arinc653' ? ['its schedule'] : []),
+  ];
+}
+
+const hasSlots = ({ schedule }: SchedulerParams) => schedule !== undefined && schedule.slots.length > 0;
+
+function checkParam(scheduler: SchedulerName, parameter: string, value: unknown): Refused | null {
   const param = PARAMS[scheduler].find((known) => known === parameter);
   if (param === undefined)
     return refuse({ code: 'unknown-parameter', parameter, scheduler, known: PARAMS[scheduler] });
+  return param === 'schedule' ? null : checkNumber(param, Number(value));
+}
+
+function checkNumber(param: NumberParam, value: number): Refused | null {
   if (param === 'ratelimitUs' && value === 0) return null; // switches it off
   return checkWhole(param, value, LIMITS[param].min, LIMITS[param].max);
 }

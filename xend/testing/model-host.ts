@@ -13,6 +13,7 @@ import {
   type Outcome,
   POOL0,
   refuse,
+  SCHEDULERS,
   type SchedulerName,
   type SchedulerParams,
   type Scheduling,
@@ -37,8 +38,15 @@ export class ModelHost implements Host {
 
   constructor(topology: Topology, keepsDomains = true) {
     this.state = modelOf(topology);
-    const schedulers = ['credit' as const];
-    this.#description = { driver: 'model', version: 'model', topology, schedulers, keepsDomains };
+    const schedulers = SCHEDULERS;
+    this.#description = {
+      driver: 'model',
+      version: 'model',
+      topology,
+      schedulers,
+      keepsDomains,
+      changesScheduler: true,
+    };
   }
 
   async describe(): Promise<HostDescription> {
@@ -74,6 +82,8 @@ export class ModelHost implements Host {
     this.#take({ do: 'setPoolNodes', pool, nodes });
   setPoolParams = (pool: string, params: SchedulerParams) =>
     this.#take({ do: 'setPoolParams', pool, params });
+  setPoolScheduler = (pool: string, scheduler: SchedulerName, params: SchedulerParams) =>
+    this.#take({ do: 'setPoolScheduler', pool, scheduler, params });
   createDomain = (spec: DomainSpec) => this.#take({ do: 'createDomain', spec });
   destroyDomain = (domain: DomainId) => this.#take({ do: 'destroyDomain', domain });
   renameDomain = (domain: DomainId, to: string) => this.#take({ do: 'renameDomain', domain, to });
@@ -111,6 +121,7 @@ function isPossible(state: HostState, step: Step): boolean {
       return pool(step.pool) !== undefined && pool(step.to) === undefined;
     case 'setPoolNodes':
     case 'setPoolParams':
+    case 'setPoolScheduler':
       return pool(step.pool) !== undefined;
     case 'moveCpu': {
       const from = state.pools.find(({ cpus }) => cpus.includes(step.cpu));

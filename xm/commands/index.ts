@@ -7,6 +7,7 @@ export type Run = (line: Line, caller: Caller) => Promise<Outcome<number>>;
 
 const poolList = () => import('./pool-list.ts');
 const cpupoolCpu = () => import('./cpupool-cpu.ts');
+const sched = () => import('./sched.ts');
 const change = () => import('./change.ts');
 
 /** Each loaded when it is wanted: xm starts nearly as fast as node itself. What is not here is a plain change. */
@@ -18,7 +19,10 @@ const RUNS: Readonly<Record<string, () => Promise<{ run: Run }>>> = {
   create: () => import('./create.ts'),
   list: () => import('./list.ts'),
   'vcpu-list': () => import('./vcpu-list.ts'),
-  'sched-credit': () => import('./sched-credit.ts'),
+  'sched-credit': sched,
+  'sched-credit2': sched,
+  'sched-rtds': sched,
+  'sched-arinc653': sched,
   info: () => import('./info.ts'),
   events: () => import('./events.ts'),
   simulate: () => import('./simulate.ts'),

@@ -24,7 +24,7 @@ test.each([
   ['xm pool-destroy web ', ''],
   ['xm pool-create ', ''],
   ['xm pool-create p nc', 'ncpu='],
-  ['xm pool-create p ncpu=4 s', 'sched='],
+  ['xm pool-create p ncpu=4 s', 'sched= slots='],
   ['xm pool-create p ncpu=4 nc', ''],
   ['xm pool-create p sched=', 'sched=credit'],
   ['xm pool-modify po', 'pool0 pool1'],
@@ -48,6 +48,6 @@ test.each([
 
 test('the keys follow what a command needs first', async () => {
   expect(await completed('xm pool-create p ')).toBe(
-    'ncpu= cpu= sched= node= tslice_ms= ratelimit_us= migration_delay_us=',
+    'ncpu= cpu= sched= node= tslice_ms= ratelimit_us= migration_delay_us= frame_us= slots=',
   );
 });

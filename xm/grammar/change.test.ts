@@ -37,14 +37,86 @@ test.each([
   ['vcpu-pin D all all', { kind: 'domain-modify', domain: 'D', pin: { vcpu: 'all', hard: null } }],
   ['vcpu-pin D 1 - 4-5', { kind: 'domain-modify', domain: 'D', pin: { vcpu: 1, soft: [4, 5] } }],
   ['vcpu-pin D 1 6 all', { kind: 'domain-modify', domain: 'D', pin: { vcpu: 1, hard: [6], soft: null } }],
-  ['sched-credit -d D -w 512 -c 50', { kind: 'domain-modify', domain: 'D', weight: 512, cap: 50 }],
-  ['sched-credit --domain=D --weight=1', { kind: 'domain-modify', domain: 'D', weight: 1 }],
-  ['sched-credit -dD -w512', { kind: 'domain-modify', domain: 'D', weight: 512 }],
+  [
+    'sched-credit -d D -w 512 -c 50',
+    { kind: 'domain-modify', domain: 'D', weight: 512, cap: 50, under: 'credit' },
+  ],
+  ['sched-credit --domain=D --weight=1', { kind: 'domain-modify', domain: 'D', weight: 1, under: 'credit' }],
+  ['sched-credit -dD -w512', { kind: 'domain-modify', domain: 'D', weight: 512, under: 'credit' }],
   [
     'sched-credit -s -p p -t 5 -r 100 -m 0',
-    { kind: 'pool-modify', pool: 'p', params: { timesliceMs: 5, ratelimitUs: 100, migrationDelayUs: 0 } },
+    {
+      kind: 'pool-modify',
+      pool: 'p',
+      params: { timesliceMs: 5, ratelimitUs: 100, migrationDelayUs: 0 },
+      under: 'credit',
+    },
   ],
-  ['sched-credit -s -t 5', { kind: 'pool-modify', pool: 'pool0', params: { timesliceMs: 5 } }],
+  [
+    'sched-credit -s -t 5',
+    { kind: 'pool-modify', pool: 'pool0', params: { timesliceMs: 5 }, under: 'credit' },
+  ],
+  ['sched-credit2 -d D -c 50', { kind: 'domain-modify', domain: 'D', cap: 50, under: 'credit2' }],
+  [
+    'sched-credit2 -s -p p -r 500',
+    { kind: 'pool-modify', pool: 'p', params: { ratelimitUs: 500 }, under: 'credit2' },
+  ],
+  [
+    'sched-rtds -d D -v all -p 10000 -b 2500 -e 0',
+    {
+      kind: 'domain-modify',
+      domain: 'D',
+      reserve: [{ vcpu: 'all', periodUs: 10_000, budgetUs: 2500, extratime: false }],
+      under: 'rtds',
+    },
+  ],
+  [
+    'sched-rtds -d D -v 0 -b 500 -v 1 -e 1 -p 99',
+    {
+      kind: 'domain-modify',
+      domain: 'D',
+      reserve: [
+        { vcpu: 0, budgetUs: 500 },
+        { vcpu: 1, extratime: true, periodUs: 99 },
+      ],
+      under: 'rtds',
+    },
+  ],
+  [
+    'sched-arinc653 -s -p p -f 20000 -e a,b/0:10000,2/1:5000',
+    {
+      kind: 'pool-modify',
+      pool: 'p',
+      params: {
+        schedule: {
+          frameUs: 20_000,
+          slots: [
+            { domain: 'a,b', vcpu: 0, runUs: 10_000 },
+            { domain: '2', vcpu: 1, runUs: 5000 },
+          ],
+        },
+      },
+      under: 'arinc653',
+    },
+  ],
+  [
+    'pool-modify p sched=arinc653 slots=A/0:5,B/0:6 --force',
+    {
+      kind: 'pool-modify',
+      pool: 'p',
+      scheduler: 'arinc653',
+      params: {
+        schedule: {
+          frameUs: 11,
+          slots: [
+            { domain: 'A', vcpu: 0, runUs: 5 },
+            { domain: 'B', vcpu: 0, runUs: 6 },
+          ],
+        },
+      },
+      force: true,
+    },
+  ],
   ['cpu-offline 3', { kind: 'cpu-modify', cpu: 3, online: false }],
   ['cpu-online 3', { kind: 'cpu-modify', cpu: 3, online: true }],
   // xl's words
@@ -100,7 +172,19 @@ test.each([
   ['cpu-offline 1-2', { code: 'usage', why: 'a cpu cannot be "1-2"' }],
   ['sched-credit -w 5', { code: 'usage', why: '-w and -c need a domain' }],
   ['sched-credit -d D -p p', { code: 'usage', why: /at once/ }],
-  ['sched-credit -t 5', { code: 'usage', why: /-t, -r and -m/ }],
+  ['sched-credit -t 5', { code: 'usage', why: /-t without -s/ }],
+  ['sched-credit2 -r 5', { code: 'usage', why: /-r without -s/ }],
+  ['sched-credit2 -t 5', { code: 'usage', why: 'sched-credit2 has no option -t' }],
+  ['sched-rtds -d D -p 100', { code: 'usage', why: '-p, -b and -e need a vcpu' }],
+  ['sched-rtds -v 0 -p 100', { code: 'usage', why: '-v needs a domain' }],
+  ['sched-rtds -d D -c p', { code: 'usage', why: /together/ }],
+  ['sched-rtds -d D -v x -p 1', { code: 'usage', why: 'a vcpu cannot be "x"' }],
+  ['sched-rtds -d D -v 0 -e 2', { code: 'usage', why: 'extratime cannot be 2' }],
+  ['sched-rtds -d D -v 0', { code: 'usage', why: /changes nothing/ }],
+  ['sched-arinc653 -s -f 20', { code: 'usage', why: 'a frame needs slots' }],
+  ['sched-arinc653 -s -e A:5', { code: 'usage', why: 'cannot read the slots at "A:5"' }],
+  ['sched-arinc653 -s -e A/0:5,', { code: 'usage', why: 'cannot read the slots at ""' }],
+  ['sched-arinc653 -e A/0:5', { code: 'usage', why: /-e without -s/ }],
   ['sched-credit -d D -w abc', { code: 'usage', why: 'weight cannot be "abc"' }],
   ['sched-credit -d D -w', { code: 'usage', why: '-w needs WEIGHT' }],
   ['sched-credit -d D', { code: 'usage', why: /changes nothing/ }],

@@ -3,7 +3,8 @@ import type { ChangeRequest } from '../../interface/requests.ts';
 import { domainCreate, domainDestroy, domainRename, paused, poolMigrate } from './domains.ts';
 import { type Line, readLine, usageFault } from './line.ts';
 import { poolCreate, poolDestroy, poolModify, poolRename, xlPoolCreate } from './pools.ts';
-import { cpuOnline, schedCredit, vcpuPin } from './scheduling.ts';
+import { SCHED_COMMANDS, sched } from './sched.ts';
+import { cpuOnline, vcpuPin } from './scheduling.ts';
 
 type Reader = (line: Line) => Outcome<ChangeRequest | null>;
 
@@ -20,7 +21,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   unpause: (line) => paused(line, false),
   rename: domainRename,
   'vcpu-pin': vcpuPin,
-  'sched-credit': schedCredit,
+  ...Object.fromEntries(Object.keys(SCHED_COMMANDS).map((name) => [name, sched])),
   'cpu-offline': (line) => cpuOnline(line, false),
   'cpu-online': (line) => cpuOnline(line, true),
   'cpupool-create': xlPoolCreate,

@@ -36,6 +36,8 @@ export interface Option {
   readonly value?: string;
   readonly kind?: Kind;
   readonly about: string;
+  /** May be given more than once. */
+  readonly repeats?: true;
 }
 
 export interface Example {

@@ -11,6 +11,8 @@ export interface Line {
   readonly keys: ReadonlyMap<string, string>;
   /** By long name; a flag's value is empty. */
   readonly options: ReadonlyMap<string, string>;
+  /** The same in the order they were given, with all values of one that may be repeated. */
+  readonly given: readonly (readonly [name: string, value: string])[];
 }
 
 /** The words after `xm`, read with the table of commands. Options may stand before the command too. */
@@ -34,6 +36,7 @@ function readWords(command: Command, words: readonly string[]): Outcome<Line> {
   const operands: string[] = [];
   const keys = new Map<string, string>();
   const options = new Map<string, string>();
+  const given: [string, string][] = [];
   let onlyOperands = false;
 
   for (let i = 0; i < words.length; i++) {
@@ -43,9 +46,10 @@ function readWords(command: Command, words: readonly string[]): Outcome<Line> {
       const read = readOption(command, word, words[i + 1]);
       if (!read.ok) return read;
       const { option, value, usesNext } = read.value;
-      if (options.has(option.long))
+      if (options.has(option.long) && !option.repeats)
         return usageFault(`--${option.long} is given twice`, 'give each option once');
       options.set(option.long, value);
+      given.push([option.long, value]);
       if (usesNext) i++;
     } else if (command.keys !== undefined && /^[A-Za-z_][\w-]*=/.test(word)) {
       const refused = takeKey(command, word, keys);
@@ -53,7 +57,7 @@ function readWords(command: Command, words: readonly string[]): Outcome<Line> {
     } else operands.push(word);
   }
 
-  const line = { command, operands, keys, options };
+  const line = { command, operands, keys, options, given };
   // Who asks for help need not know the operands yet.
   return options.has('help') ? done(line) : countOperands(line);
 }

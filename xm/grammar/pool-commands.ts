@@ -11,6 +11,13 @@ const PARAMETER_KEYS: readonly Key[] = [
   { name: 'tslice_ms', value: 'MS', kind: 'number', about: 'timeslice of the scheduler' },
   { name: 'ratelimit_us', value: 'US', kind: 'number', about: 'least time before a preemption, 0 for none' },
   { name: 'migration_delay_us', value: 'US', kind: 'number', about: 'how long a vcpu counts as cache-hot' },
+  { name: 'frame_us', value: 'US', kind: 'number', about: 'arinc653: length of the frame' },
+  {
+    name: 'slots',
+    value: 'SLOTS',
+    kind: 'text',
+    about: 'arinc653: who runs in it, in order, DOMAIN/VCPU:US,...',
+  },
 ];
 
 const SCHED_KEY: Key = { name: 'sched', value: 'NAME', kind: 'scheduler', about: 'the scheduler' };
@@ -50,8 +57,9 @@ export const POOL_COMMANDS: readonly Command[] = [
     does: 'change',
     summary: 'change the cpus, memory, parameters or name of a pool',
     about:
-      'What is not named stays. ncpu= and cpu= say what the pool shall have afterwards. Cpus that it gives up go back to pool0, its domains run on.',
+      'What is not named stays. ncpu= and cpu= say what the pool shall have afterwards. Cpus that it gives up go back to pool0, its domains run on. With sched= they run on under another scheduler, with the weight, cap and affinity they have; what does not count there is said. Refused without --force where some would get no time at all.',
     operands: [POOL],
+    options: [{ long: 'force', about: 'also a scheduler under which some vcpus get no time' }],
     keys: [
       ...SIZE_KEYS,
       SCHED_KEY,
@@ -67,6 +75,7 @@ export const POOL_COMMANDS: readonly Command[] = [
     examples: [
       { words: 'xm pool-modify pool1 ncpu=3', about: 'set the number of cpus' },
       { words: 'xm pool-modify pool1 cpu=6,7,9', about: 'set the cpus themselves' },
+      { words: 'xm pool-modify pool1 sched=credit2', about: 'another scheduler, while its domains run' },
     ],
   },
   {

@@ -1,10 +1,16 @@
-import type { SchedulerParams } from '../../interface/host.ts';
 import { checkName } from '../../interface/names.ts';
 import { done, type Outcome, refuse } from '../../interface/outcome.ts';
-import type { CpuRequest, PoolCreate, PoolDestroy, PoolModify } from '../../interface/requests.ts';
+import type {
+  CpuRequest,
+  ParamsRequest,
+  PoolCreate,
+  PoolDestroy,
+  PoolModify,
+} from '../../interface/requests.ts';
 import type { NodeId } from '../../interface/words.ts';
 import { type Line, usageFault } from './line.ts';
-import { cpuCount, cpuList, nodeList, poolName, wholeNumber } from './values.ts';
+import { readParams } from './sched.ts';
+import { cpuCount, cpuList, nodeList, poolName } from './values.ts';
 
 /** `pool-create pool1 ncpu=4`, `pool-create pool2 cpu=1,3,5 sched=credit node=0` */
 export function poolCreate(line: Line): Outcome<PoolCreate> {
@@ -30,7 +36,13 @@ export function poolModify(line: Line): Outcome<PoolModify> {
   }
   if (line.keys.size === 0)
     return usageFault('pool-modify is not told what to change', 'for example: xm pool-modify pool1 ncpu=3');
-  return done({ kind: 'pool-modify', pool: pool.value, ...(name !== undefined && { name }), ...shape.value });
+  return done({
+    kind: 'pool-modify',
+    pool: pool.value,
+    ...(name !== undefined && { name }),
+    ...shape.value,
+    ...(line.options.has('force') && { force: true }),
+  });
 }
 
 export function poolDestroy(line: Line): Outcome<PoolDestroy> {
@@ -63,7 +75,7 @@ interface Shape {
   readonly cpus?: CpuRequest;
   readonly scheduler?: string;
   readonly nodes?: readonly NodeId[] | null;
-  readonly params?: SchedulerParams;
+  readonly params?: ParamsRequest;
 }
 
 /** What the keys of `pool-create` and `pool-modify` have in common. */
@@ -96,23 +108,4 @@ function readCpus(keys: ReadonlyMap<string, string>): Outcome<CpuRequest | undef
   if (cpu === undefined) return done(undefined);
   const list = cpuList(cpu);
   return list.ok ? done({ list: list.value }) : list;
-}
-
-const PARAMETERS = [
-  ['tslice_ms', 'timesliceMs'],
-  ['ratelimit_us', 'ratelimitUs'],
-  ['migration_delay_us', 'migrationDelayUs'],
-] as const;
-
-/** The scheduler's parameters under xl's names, of keys or of options. */
-export function readParams(given: ReadonlyMap<string, string>): Outcome<SchedulerParams | undefined> {
-  const params: Record<string, number> = {};
-  for (const [word, name] of PARAMETERS) {
-    const value = given.get(word);
-    if (value === undefined) continue;
-    const number = wholeNumber(word, value, 'a whole number');
-    if (!number.ok) return number;
-    params[name] = number.value;
-  }
-  return done(Object.keys(params).length === 0 ? undefined : params);
 }

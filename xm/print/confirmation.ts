@@ -1,7 +1,10 @@
 import type { ChangeRequest, DomainModify, Pin, PoolModify } from '../../interface/requests.ts';
+import { DEFAULT_RESERVATION } from '../../interface/scheduling.ts';
+import { reservationInWords } from '../../interface/steps.ts';
 import type { ChangeView, DomainView, PoolView } from '../../interface/views.ts';
-import { affinityText, paramsText } from './long.ts';
+import { affinityText } from './long.ts';
 import { cpusWords } from './numbers.ts';
+import { paramsText } from './params.ts';
 
 /** What a change came to, in one line: how things are now, as far as the request was about them. */
 export function confirmation(request: ChangeRequest, change: ChangeView): string {
@@ -46,6 +49,7 @@ function domainText(request: DomainModify, domain: DomainView): string {
   if (request.pool !== undefined) parts.push(`is in ${domain.pool}`);
   if (request.weight !== undefined) parts.push(`has weight ${domain.weight}`);
   if (request.cap !== undefined) parts.push(domain.cap === 0 ? 'has no cap' : `has cap ${domain.cap}%`);
+  if (request.reserve !== undefined) parts.push(`has ${reservedText(domain)}`);
   if (request.pin !== undefined) return pinText(request.pin, domain);
   if (request.paused !== undefined) parts.push(request.paused ? 'is paused' : 'runs again');
   if (request.name === undefined) return `${domain.name} ${parts.join(', ')}`;
@@ -56,3 +60,9 @@ const pinText = ({ vcpu }: Pin, { name, vcpuList }: DomainView) =>
   vcpu === 'all'
     ? `${name}: ${affinityText(vcpuList)}`
     : `${name} vcpu ${vcpu}: ${affinityText(vcpuList.filter((each) => each.vcpu === vcpu))}`;
+
+/** `4000 us in 10000 us and extratime`, once where all vcpus agree. */
+function reservedText({ vcpuList, reservations }: DomainView): string {
+  const words = vcpuList.map(({ vcpu }) => reservationInWords(reservations?.[vcpu] ?? DEFAULT_RESERVATION));
+  return new Set(words).size === 1 ? words[0]! : words.map((word, vcpu) => `vcpu ${vcpu} ${word}`).join(', ');
+}

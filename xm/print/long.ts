@@ -1,7 +1,9 @@
 import { formatCpuList } from '../../interface/cpu-list.ts';
-import type { Affinity, SchedulerParams } from '../../interface/host.ts';
+import type { Affinity } from '../../interface/host.ts';
+import { reservationInWords } from '../../interface/steps.ts';
 import type { DomainView, PoolView } from '../../interface/views.ts';
 import { percent, seconds } from './numbers.ts';
+import { paramsText } from './params.ts';
 import { bold } from './style.ts';
 import { fields } from './table.ts';
 
@@ -17,25 +19,12 @@ export function longDomains(domains: readonly DomainView[], color: boolean): str
     .join('\n');
 }
 
-/** `tslice=30ms ratelimit=1000us migration-delay=0us`, as xl writes them. */
-export function paramsText(params: SchedulerParams): string {
-  const parts = [
-    ['tslice', params.timesliceMs, 'ms'],
-    ['ratelimit', params.ratelimitUs, 'us'],
-    ['migration-delay', params.migrationDelayUs, 'us'],
-  ] as const;
-  return parts
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value, unit]) => `${name}=${value}${unit}`)
-    .join(' ');
-}
-
 function poolFields(pool: PoolView): [string, string][] {
   const { memory } = pool;
   const from = memory.nodes.length === 0 ? 'any node' : `node ${formatCpuList(memory.nodes)}`;
   return [
     ['cpus', pool.cpuList || '-'],
-    ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`],
+    ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
     ['domains', pool.domains.join(',') || '-'],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
     ...memory.perNode.map(({ node, usedMib, freeMib, totalMib }): [string, string] => [
@@ -55,6 +44,9 @@ function domainFields(domain: DomainView): [string, string][] {
     ['affinity', affinityText(domain.vcpuList)],
     ['weight', `${domain.weight}`],
     ['cap', domain.cap === 0 ? 'none' : `${domain.cap}%`],
+    ...(domain.reservations === undefined
+      ? []
+      : [['reserved', domain.reservations.map(reservationInWords).join('; ')] as [string, string]]),
     ['memory', memory || '-'],
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
