@@ -200,6 +200,47 @@ export function describeHost(
       await refused('unknown-pool', () => host.setPoolNodes(B, null));
     });
 
+    test('a pool has each scheduler that is offered, and its members what they had, whatever comes after', async () => {
+      const { schedulers, changesScheduler } = await host.describe();
+      await poolWith(A, cpus[0], cpus[1]);
+      const spec = await create(X, { pool: A, scheduling: scheduling(1, 300, 80) });
+      const { params } = poolOf(await host.read(), A);
+      for (const other of changesScheduler ? [...schedulers, scheduler] : []) {
+        expectDone(await host.setPoolScheduler(A, other, other === scheduler ? params : {}));
+        expect(poolOf(await host.read(), A)).toMatchObject({ scheduler: other, cpus: [cpus[1], cpus[0]] });
+        expect(domainOf(await host.read(), X)).toEqual(spec);
+        await pass(20);
+      }
+      expect(poolOf(await host.read(), A)).toMatchObject({ scheduler, params });
+      if (!changesScheduler) return;
+      await refused('unknown-pool', () => host.setPoolScheduler(B, scheduler, {}));
+      await refused('unknown-scheduler', () => host.setPoolScheduler(A, 'none' as SchedulerName, {}));
+    });
+
+    test('a reservation is kept and counts under rtds, a schedule under arinc653', async () => {
+      const { schedulers } = await host.describe();
+      const reservations = [{ periodUs: 20_000, budgetUs: 10_000, extratime: false }];
+      for (const other of schedulers) {
+        if (other !== 'rtds' && other !== 'arinc653') continue;
+        expectDone(await host.createPool(A, other));
+        expectDone(await host.moveCpu(cpus[0], A));
+        const spec = await create(X, { pool: A, scheduling: { ...scheduling(1), reservations } });
+        expect(domainOf(await host.read(), X)).toEqual(spec);
+        const schedule = { frameUs: 10_000, slots: [{ domain: X, vcpu: 0, runUs: 5_000 }] };
+        if (other === 'arinc653') expectDone(await host.setPoolParams(A, { schedule }));
+        expect(poolOf(await host.read(), A).params).toEqual(other === 'arinc653' ? { schedule } : {});
+        await pass(100);
+        const [half] = await shares(3 * LOOK_MS, X);
+        expect(half).toBeGreaterThan(40);
+        expect(half).toBeLessThan(60);
+        expectDone(await host.setScheduling(X, scheduling(1)));
+        expect(domainOf(await host.read(), X).scheduling).toEqual(scheduling(1));
+        expectDone(await host.destroyDomain(X));
+        expectDone(await host.moveCpu(cpus[0], POOL0));
+        expectDone(await host.destroyPool(A));
+      }
+    });
+
     test('a domain is what its spec says, until it is destroyed; its memory goes and comes back', async () => {
       await poolWith(A, cpus[0], cpus[1]);
       const free = (state: HostState) => state.memory.map(({ freeMib }) => freeMib);
