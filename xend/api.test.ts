@@ -82,6 +82,14 @@ test('a dry run answers the plan and changes nothing, neither host nor journal n
   expect(heard).toEqual([]);
 });
 
+const arinc = (frameUs: number, domain: string) => ({ frameUs, slots: [{ domain, vcpu: 0, runUs: 10 }] });
+const arincPool = (schedule: object) => ({
+  name: 'p',
+  cpus: { count: 1 },
+  scheduler: 'arinc653',
+  params: { schedule },
+});
+
 /** What is sent, and the refusal it gets: status, code, and fields of `with` that name the object in the way. */
 const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
   ['GET', '/v1/pools/pool9', undefined, 404, 'unknown-pool', { pool: 'pool9' }],
@@ -127,6 +135,14 @@ const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
   ['PATCH', '/v1/pools/pool9', { cpus: { count: 1 } }, 404, 'unknown-pool', {}],
   ['PATCH', '/v1/pools/pool0', { name: 'p' }, 409, 'pool0-stays', { what: 'renamed' }],
   ['PATCH', '/v1/pools/pool1', { scheduler: 'cfs' }, 422, 'unknown-scheduler', {}],
+  ['PATCH', '/v1/pools/pool1', { scheduler: 'arinc653' }, 409, 'vcpus-without-time', { domains: [1] }],
+  ['PATCH', '/v1/pools/pool1', { under: 'rtds', params: {} }, 409, 'other-scheduler', { expected: 'rtds' }],
+  ['PATCH', '/v1/pools/pool1', { params: { schedule: arinc(10, 'vm5') } }, 422, 'unknown-parameter', {}],
+  ['POST', '/v1/pools', arincPool(arinc(10, 'vm9')), 404, 'unknown-domain', { domain: 'vm9' }],
+  ['POST', '/v1/pools', arincPool(arinc(9, 'vm5')), 422, 'out-of-range', { what: 'frameUs' }],
+  ['POST', '/v1/domains', { name: 'v', reservation: { budgetUs: 10_001 } }, 422, 'out-of-range', {}],
+  ['PATCH', '/v1/domains/vm5', { reserve: [{ vcpu: 1, periodUs: 10 }] }, 422, 'unknown-vcpu', { vcpu: 1 }],
+  ['PATCH', '/v1/domains/vm5', { under: 'credit2', weight: 1 }, 409, 'other-scheduler', { pool: 'pool1' }],
   ['DELETE', '/v1/pools/pool0', undefined, 409, 'pool0-stays', { what: 'destroyed' }],
   ['DELETE', '/v1/pools/pool1', undefined, 409, 'pool-has-members', { domains: [1] }],
   ['POST', '/v1/domains', { name: 'vm5' }, 409, 'domain-exists', { domain: 'vm5', id: 1 }],
@@ -143,6 +159,30 @@ const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
   ['PATCH', '/v1/cpus/10', { online: false }, 422, 'unknown-cpu', { cpu: 10 }],
   ['PATCH', '/v1/cpus/x', { online: false }, 400, 'bad-request', { field: 'cpu' }],
 
+  [
+    'PATCH',
+    '/v1/pools/pool1',
+    { params: { schedule: { frameUs: 1 } } },
+    400,
+    'bad-request',
+    { field: 'params.schedule.slots', why: 'is missing' },
+  ],
+  [
+    'PATCH',
+    '/v1/pools/pool1',
+    { params: { timesliceMs: '5' } },
+    400,
+    'bad-request',
+    { field: 'params.timesliceMs', why: 'must be a number, not "5"' },
+  ],
+  [
+    'PATCH',
+    '/v1/domains/vm5',
+    { reserve: [{ vcpu: 0, budget: 5 }] },
+    400,
+    'bad-request',
+    { field: 'reserve.0.budget', why: 'is not known here' },
+  ],
   ['POST', '/v1/pools', '', 400, 'bad-request', { field: 'body', why: 'is empty' }],
   ['POST', '/v1/pools', '{"name":', 400, 'bad-request', { field: 'body', why: 'is not JSON' }],
   ['POST', '/v1/pools', '\u0000\u0001', 400, 'bad-request', { field: 'body', why: 'is not JSON' }],
