@@ -197,6 +197,10 @@ export abstract class Dispatcher {
     this.timers.armScheduler(delayNs + TIMER_SLOP_NS);
   }
 
+  cancelScheduler(): void {
+    this.timers.cancelScheduler();
+  }
+
   isOnCpu(vcpu: number): boolean {
     const cpu = this.vcpus.where[vcpu]!;
     return cpu !== NONE && this.cpus.current[cpu] === vcpu;

@@ -67,6 +67,8 @@ export class Vcpus {
     this.#reservations.delete(vcpu);
     this.flags[vcpu] = 0;
     this.domain[vcpu] = NONE;
+    // Nobody keeps it up to date from now on: the cpu may leave before the slot is taken again.
+    this.where[vcpu] = NONE;
     this.#free.push(vcpu);
   }
 
