@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Affinity, DomainSpec } from '../interface/host.ts';
+import type { Affinity, DomainSpec, Reservation, SchedulerParams } from '../interface/host.ts';
 import type { Outcome } from '../interface/outcome.ts';
 import { regularTopology } from '../interface/topology.ts';
 import { cpu, domainId, NS_PER_MS, node } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
 import { Machine } from './machine.ts';
 import { specOf } from './records.ts';
+import { OFFERED } from './sched/create.ts';
 
 /** Any sequence of operations, wise or not, with time passing in between, keeps what the machine believes. */
 const CPUS = 5;
@@ -21,11 +22,44 @@ const id = fc.integer({ min: 1, max: DOMAINS }).map(domainId);
 const cpus = fc.option(fc.uniqueArray(fc.nat(CPUS - 1).map(cpu), { minLength: 1 }));
 const affinity: fc.Arbitrary<Affinity> = fc.record({ hard: cpus, soft: cpus });
 const vcpus = 2;
-const scheduling = fc.record({
-  weight: fc.integer({ min: 1, max: 65535 }),
-  cap: fc.constantFrom(0, 0, 5, 50, 150),
-  affinity: fc.array(affinity, { minLength: vcpus, maxLength: vcpus }),
+const reservation: fc.Arbitrary<Reservation> = fc
+  .record({
+    budgetUs: fc.integer({ min: 10, max: 20_000 }),
+    moreUs: fc.integer({ min: 0, max: 40_000 }),
+    extratime: fc.boolean(),
+  })
+  .map(({ budgetUs, moreUs, extratime }) => ({ periodUs: budgetUs + moreUs, budgetUs, extratime }));
+const scheduling = fc.record(
+  {
+    weight: fc.integer({ min: 1, max: 65535 }),
+    cap: fc.constantFrom(0, 0, 5, 50, 150),
+    affinity: fc.array(affinity, { minLength: vcpus, maxLength: vcpus }),
+    reservations: fc.array(reservation, { minLength: vcpus, maxLength: vcpus }),
+  },
+  { requiredKeys: ['weight', 'cap', 'affinity'] },
+);
+const scheduler = fc.constantFrom(...OFFERED);
+const slot = fc.record({
+  domain: id,
+  vcpu: fc.nat(vcpus),
+  runUs: fc.integer({ min: 1, max: 5_000 }),
 });
+const schedule = fc
+  .record({ slots: fc.array(slot, { maxLength: 8 }), restUs: fc.integer({ min: 1, max: 3_000 }) })
+  .map(({ slots, restUs }) => ({
+    slots,
+    frameUs: slots.reduce((sum, { runUs }) => sum + runUs, restUs),
+  }));
+/** Some of which the scheduler at hand does not know. */
+const params: fc.Arbitrary<SchedulerParams> = fc.record(
+  {
+    timesliceMs: fc.integer({ min: 1, max: 50 }),
+    ratelimitUs: fc.constantFrom(0, 100, 1000),
+    migrationDelayUs: fc.constantFrom(0, 5000),
+    schedule,
+  },
+  { requiredKeys: [] },
+);
 const workload = fc.constantFrom<Workload>(
   { kind: 'cpu' },
   { kind: 'idle' },
@@ -103,10 +137,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: pool.map(
-      (name): Act =>
+    arbitrary: fc.tuple(pool, scheduler).map(
+      ([name, sched]): Act =>
         (m, now) =>
-          m.createPool(name, 'credit', now),
+          m.createPool(name, sched, now),
     ),
   },
   {
@@ -118,20 +152,20 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     ),
   },
   {
-    weight: 1,
-    arbitrary: fc
-      .record({
-        timesliceMs: fc.integer({ min: 1, max: 50 }),
-        ratelimitUs: fc.constantFrom(0, 100, 1000),
-        migrationDelayUs: fc.constantFrom(0, 5000),
-      })
-      .chain((params) =>
-        pool.map(
-          (name): Act =>
-            (m, now) =>
-              m.setPoolParams(name, params, now),
-        ),
-      ),
+    weight: 2,
+    arbitrary: fc.tuple(pool, params).map(
+      ([name, some]): Act =>
+        (m, now) =>
+          m.setPoolParams(name, some, now),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(pool, scheduler, params).map(
+      ([name, sched, some]): Act =>
+        (m, now) =>
+          m.setPoolScheduler(name, sched, some, now),
+    ),
   },
 );
 
@@ -151,7 +185,12 @@ function carryOut(steps: [number, Act][], catchUpEvents?: number): string {
     // Catching up rounds each vcpu to a nanosecond.
     const capacityNs = machine.online().length * Math.round(ms * NS_PER_MS) + DOMAINS * vcpus;
     expect(after - before).toBeLessThanOrEqual(capacityNs);
+    const events = machine.events();
+    const used = cpuTimes(machine, nowNs);
     const outcome = ask(machine, nowNs);
+    // Whatever was asked took no time.
+    for (const [one, ns] of cpuTimes(machine, nowNs)) expect(ns).toBe(used.get(one) ?? 0);
+    expect(machine.events()).toBeGreaterThanOrEqual(events);
     log.push([after, outcome.ok ? 'done' : outcome.refusal.code]);
     for (const domain of machine.domains()) {
       domain.home.pool.scheduler.assertInvariants();
@@ -168,12 +207,17 @@ function carryOut(steps: [number, Act][], catchUpEvents?: number): string {
   return JSON.stringify(log);
 }
 
-function total(machine: Machine, nowNs: number): number {
-  return machine
-    .domains()
-    .flatMap((domain) => machine.cpuTimes(domain, nowNs))
-    .reduce((sum, ns) => sum + ns, 0);
+/** What each domain has used, ns. */
+function cpuTimes(machine: Machine, nowNs: number): Map<number, number> {
+  return new Map(
+    machine
+      .domains()
+      .map((domain) => [domain.id, machine.cpuTimes(domain, nowNs).reduce((sum, ns) => sum + ns, 0)]),
+  );
 }
+
+const total = (machine: Machine, nowNs: number) =>
+  [...cpuTimes(machine, nowNs).values()].reduce((sum, ns) => sum + ns, 0);
 
 test('any sequence of operations keeps the partition, the scheduler’s beliefs and the capacity, and can be repeated', () => {
   fc.assert(

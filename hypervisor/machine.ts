@@ -42,6 +42,8 @@ export class Machine {
   /** By cpu: its pool; null while offline. */
   readonly #owner: (PoolRecord | null)[];
   readonly #memory: Memory;
+  /** Of pools that are no more. */
+  #pastEvents = 0;
 
   /** `catchUpEvents`: see `catchUp`, for all pools together; Infinity for a machine whose every instant counts. */
   constructor(topology: Topology, seed: number, catchUpEvents = Infinity) {
@@ -94,7 +96,7 @@ export class Machine {
 
   /** Events fired by all pools since the start: what the work of a run is measured in. */
   events(): number {
-    let events = 0;
+    let events = this.#pastEvents;
     for (const { pool } of this.#pools.values()) events += pool.events;
     return events;
   }
@@ -136,6 +138,7 @@ export class Machine {
     }
     if (record.cpus.length > 0) return refuse({ code: 'pool-has-cpus', pool: name, cpus: record.cpus });
     this.#pools.delete(name);
+    this.#pastEvents += record.pool.events;
     return this.#checked();
   }
 
