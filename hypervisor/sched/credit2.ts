@@ -1,0 +1,784 @@
+/**
+ * credit2: Xen's proportional share scheduler since 4.12, as it is in 4.17, faults included.
+ *
+ * State. The cpus of a socket share a run queue, 16 at most (run-queue-layout.ts). Each vcpu belongs to one of them and
+ * has credits, counted in ns. A queue is sorted by credit (sorted-queues.ts); the vcpus on its cpus are not in it.
+ *
+ * Accounting. A vcpu burns credits while it runs, one a ns if it has the highest weight of its queue, else more, in
+ * inverse proportion to its weight; the remainder of the division is carried. -10 ms is the least it can have. When a
+ * cpu has chosen and neither the chosen nor the first that waits has credits left, all vcpus of the queue, asleep or not,
+ * get 10 ms more (20 if the chosen one was at the very bottom), and keep at most 10.5; who runs is charged first.
+ *
+ * Choice. Of the vcpu that is on the cpu and those that wait, the one with the most credits, the former if equal. Left
+ * out are those that may not run there, those that another cpu was called for which has not chosen yet, those that
+ * were last elsewhere and lead by less than 0.5 ms, and those whose cap is used up. For the ratelimit of 1 ms the
+ * former stays whatever waits. It runs until its credits are those of the first that waits, from 0.5 to 10 ms.
+ *
+ * A vcpu that is queued calls a cpu: an idle one (of an idle core first), else the one whose vcpu has fewest credits.
+ *
+ * Queues exchange vcpus after a reset, if their loads differ enough (load-averages.ts, exchange.ts). A new vcpu, or one
+ * that must move, goes to the queue with the least load. Where credit counts a soft affinity twice, credit2 prefers
+ * queues and idle cpus in it, gives a preemption there a bonus, and lets go of a cpu outside if one inside is idle.
+ *
+ * Caps are kept in 10 ms by domain (budgets.ts).
+ *
+ * Weights hold among pinned vcpus too, as long as their credits differ; but credits are reset when nobody of the queue
+ * has any, so that a pinned group beside heavier or more numerous others falls to the bottom, where all are equal and
+ * whoever is on the cpu stays there. A pool of their own mends it here as well.
+ *
+ * Faults reproduced on purpose: the vcpu that leaves a cpu is not looked at when the slice of the next is measured, so
+ * two equal hogs run 10 ms each (until ae648e9f80 of 2025); an idle cpu refuses a vcpu from elsewhere that is less than 0.5 ms
+ * from the bottom; the limits of balancing are taken from the last queue, not from the one compared with.
+ *
+ * Where it differs from Xen: locks always succeed; the layout of run queues sees the pool's cpus only; a vcpu found
+ * to be moved in the very moment it is chosen goes at once. Sources: xen/common/sched/credit2.c of 4.17, in words.
+ */
+import type { SchedulerParams } from '../../interface/host.ts';
+import { LIMITS, NS_PER_MS, NS_PER_US } from '../../interface/words.ts';
+import { gathered, grown } from '../arrays.ts';
+import { NONE } from '../cpus.ts';
+import type { Pool } from '../pool.ts';
+import { MIGRATING } from '../vcpus.ts';
+import { Budgets } from './budgets.ts';
+import { Exchange } from './exchange.ts';
+import { LoadAverages, ONE_LOAD } from './load-averages.ts';
+import { firstFrom, QueueCpus } from './queue-cpus.ts';
+import type { Scheduler } from './scheduler.ts';
+import { SortedQueues } from './sorted-queues.ts';
+
+/** What a vcpu begins with and is given at a reset; the longest slice too. */
+export const CREDIT_INIT = 10 * NS_PER_MS;
+export const CREDIT_MIN = -CREDIT_INIT;
+const CREDIT_IDLE = CREDIT_MIN - 1;
+const MIN_SLICE_NS = 500 * NS_PER_US;
+/** What it may keep beyond at a reset. */
+export const CREDIT_MOST = CREDIT_INIT + MIN_SLICE_NS;
+/** By how much a vcpu from elsewhere must lead (Xen's sched_credit2_migrate_resist). */
+const MIGRATE_RESIST = 500 * NS_PER_US;
+/** What it gets for the move. Xen's sum would overflow after two seconds' worth of moves without a reset. */
+const MIGRATE_COMPENSATION = 50 * NS_PER_US;
+const CREDIT_LIMIT = 2 ** 30;
+/** Who is that close to the end of its ratelimit may be preempted: the call takes its time. */
+const RATELIMIT_TOLERANCE_NS = 50 * NS_PER_US;
+/** Queues balance if their loads differ by a vcpu, or by an eighth where there is more to do than cpus. */
+const UNDERLOADED_DIFFERENCE = ONE_LOAD;
+const OVERLOADED_DIFFERENCE = ONE_LOAD / 8;
+
+export class Credit2 implements Scheduler {
+  readonly name = 'credit2';
+  readonly tickNs = 0;
+  #params: Required<Pick<SchedulerParams, 'ratelimitUs'>> = { ratelimitUs: LIMITS.ratelimitUs.default };
+  #ratelimitNs = LIMITS.ratelimitUs.default * NS_PER_US;
+  readonly #pool: Pool;
+  readonly #queues = new SortedQueues(CREDIT_MIN);
+  readonly #cpus = new QueueCpus();
+  readonly #loads: LoadAverages;
+  readonly #budgets: Budgets;
+  readonly #exchange = new Exchange();
+
+  // by cpu
+  /** Who is on it after the last choice: `cpus.current`, but already while the pool still switches. */
+  #on = new Int32Array(0);
+
+  // by queue
+  #maxWeight = new Int32Array(0);
+  /** The cpu chosen last for a vcpu that came, so that they take turns. */
+  #turn = new Int32Array(0);
+  #firstMember = new Int32Array(0);
+  #lastMember = new Int32Array(0);
+
+  // by vcpu
+  #weight = new Int32Array(0);
+  #residue = new Int32Array(0);
+  /** Until when it has been charged. */
+  #chargedNs = new Float64Array(0);
+  #yields = new Uint8Array(0);
+  /** The cpu that was called for it, or NONE. */
+  #calledCpu = new Int32Array(0);
+  /** The queue it belongs to, running, waiting or asleep; NONE: its cpu has left. Members are a list. */
+  #queue = new Int32Array(0);
+  #nextMember = new Int32Array(0);
+  #prevMember = new Int32Array(0);
+  /** Where balancing sends a vcpu that is still on a cpu, or NONE. */
+  #target = new Int32Array(0);
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    this.#loads = new LoadAverages(pool);
+    this.#budgets = new Budgets(pool, (vcpu) => this.#resume(vcpu));
+  }
+
+  // ---- parameters
+
+  get params(): SchedulerParams {
+    return this.#params;
+  }
+
+  setParams({ ratelimitUs = this.#params.ratelimitUs }: SchedulerParams): void {
+    this.#params = { ratelimitUs };
+    this.#ratelimitNs = ratelimitUs * NS_PER_US;
+  }
+
+  setDomain(domain: number, weight: number, cap: number): void {
+    const { domains, vcpus } = this.#pool;
+    for (let vcpu = domains.first[domain]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) {
+      const before = this.#weight[vcpu]!;
+      this.#weight[vcpu] = weight;
+      this.#weightChanged(this.#queue[vcpu]!, weight, before);
+      if (cap > 0 && !this.#budgets.isCapped(domain)) this.#beginCap(vcpu);
+    }
+    this.#budgets.setCap(domain, cap);
+  }
+
+  setReservation(): void {}
+
+  /** What it has run until now is not held against its new cap; if it runs, it must get itself a budget. */
+  #beginCap(vcpu: number): void {
+    if (!this.#pool.isOnCpu(vcpu)) return;
+    this.#burn(vcpu);
+    this.#call(this.#pool.vcpus.where[vcpu]!);
+  }
+
+  // ---- shape
+
+  rebuildCpus(from: Int32Array): void {
+    const { cpus, vcpus } = this.#pool;
+    const oldQueueOf = this.#cpus.queueOf;
+    const oldMembers = this.#membersInOrder();
+    this.#cpus.rebuild(cpus);
+    const heirOf = this.#inherit(from, oldQueueOf);
+    this.#on = gathered(this.#on, from, NONE);
+    this.#calledCpu.fill(NONE);
+    const waited = this.#queues.clear(this.#cpus.count);
+    for (const vcpu of oldMembers) {
+      const cpu = from.indexOf(vcpus.where[vcpu]!);
+      const before = heirOf.indexOf(this.#queue[vcpu]!);
+      const after = cpu === NONE ? NONE : this.#cpus.queueOf[cpu]!;
+      this.#queue[vcpu] = NONE;
+      if (after !== NONE) this.#link(vcpu, after);
+      if (after === before) continue;
+      if (before !== NONE) this.#loads.unplan(before, vcpu);
+      if (after !== NONE) this.#loads.plan(after, vcpu);
+    }
+    for (const vcpu of waited) this.#queues.insert(this.#queue[vcpu]!, vcpu);
+    for (const vcpu of [...waited, ...this.#on]) {
+      if (vcpu !== NONE) this.#loads.updateQueue(this.#queue[vcpu]!, 1);
+    }
+  }
+
+  /** A queue goes on with the load of the old one of its first cpu that was there, each old one in one place only. */
+  #inherit(from: Int32Array, oldQueueOf: Int32Array): Int32Array {
+    const { members } = this.#cpus;
+    const heirOf = new Int32Array(members.length).fill(NONE);
+    for (const [queue, cpus] of members.entries()) {
+      const olds = [...cpus].filter((cpu) => from[cpu] !== NONE).map((cpu) => oldQueueOf[from[cpu]!]!);
+      heirOf[queue] = olds.find((old) => !heirOf.includes(old)) ?? NONE;
+    }
+    this.#loads.rebuildQueues(heirOf);
+    const turn = this.#turn;
+    this.#turn = Int32Array.from(members, (cpus, queue) => {
+      const at = heirOf[queue] === NONE ? NONE : from.indexOf(turn[heirOf[queue]!]!);
+      return at === NONE ? cpus[0]! : at;
+    });
+    this.#maxWeight = new Int32Array(members.length).fill(1);
+    this.#firstMember = new Int32Array(members.length).fill(NONE);
+    this.#lastMember = new Int32Array(members.length).fill(NONE);
+    return heirOf;
+  }
+
+  #membersInOrder(): number[] {
+    const members: number[] = [];
+    for (const first of this.#firstMember) {
+      for (let vcpu = first; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) members.push(vcpu);
+    }
+    return members;
+  }
+
+  growVcpus(capacity: number): void {
+    this.#queues.grow(capacity);
+    this.#loads.grow(capacity);
+    this.#budgets.growVcpus(capacity);
+    this.#exchange.grow(capacity);
+    this.#weight = grown(this.#weight, capacity, 1);
+    this.#residue = grown(this.#residue, capacity);
+    this.#chargedNs = grown(this.#chargedNs, capacity);
+    this.#yields = grown(this.#yields, capacity);
+    this.#calledCpu = grown(this.#calledCpu, capacity, NONE);
+    this.#queue = grown(this.#queue, capacity, NONE);
+    this.#nextMember = grown(this.#nextMember, capacity, NONE);
+    this.#prevMember = grown(this.#prevMember, capacity, NONE);
+    this.#target = grown(this.#target, capacity, NONE);
+  }
+
+  growDomains(capacity: number): void {
+    this.#budgets.growDomains(capacity);
+  }
+
+  // ---- members
+
+  insert(vcpu: number): void {
+    const { domains, vcpus } = this.#pool;
+    this.#queues.credit[vcpu] = CREDIT_INIT;
+    this.#weight[vcpu] = domains.weight[vcpus.domain[vcpu]!]!;
+    this.#residue[vcpu] = 0;
+    this.#yields[vcpu] = 0;
+    this.#calledCpu[vcpu] = NONE;
+    this.#target[vcpu] = NONE;
+    this.#budgets.join(vcpu);
+    this.#loads.begin(vcpu);
+    const cpu = this.#pick(vcpu);
+    vcpus.where[vcpu] = cpu;
+    if (cpu !== NONE) this.#assign(vcpu, this.#cpus.queueOf[cpu]!);
+  }
+
+  remove(vcpu: number): void {
+    this.sleep(vcpu);
+    this.#deassign(vcpu);
+    this.#budgets.leave(vcpu);
+  }
+
+  wake(vcpu: number): void {
+    if (this.#pool.isOnCpu(vcpu) || this.#queues.has(vcpu)) return;
+    this.#enter(vcpu);
+  }
+
+  sleep(vcpu: number): void {
+    if (!this.#queues.has(vcpu)) return;
+    this.#queues.drop(vcpu);
+    this.#leaveLoad(vcpu);
+  }
+
+  yield(vcpu: number): void {
+    this.#yields[vcpu] = 1;
+  }
+
+  place(vcpu: number): void {
+    const { vcpus } = this.#pool;
+    const cpu = this.#pick(vcpu);
+    if (cpu === NONE) return;
+    const queue = this.#cpus.queueOf[cpu]!;
+    if (queue === this.#queue[vcpu]) vcpus.where[vcpu] = cpu;
+    else this.#moveTo(vcpu, queue);
+    if (vcpus.isRunnable(vcpu)) this.#enter(vcpu);
+  }
+
+  /** It is no longer parked. */
+  #resume(vcpu: number): void {
+    if (this.#pool.vcpus.isRunnable(vcpu)) this.wake(vcpu);
+  }
+
+  /** A runnable vcpu joins those that wait, and calls a cpu. */
+  #enter(vcpu: number): void {
+    const queue = this.#queue[vcpu]!;
+    this.#loads.updateQueue(queue, 1);
+    this.#loads.updateVcpu(vcpu, false);
+    this.#queues.insert(queue, vcpu);
+    this.#callFor(vcpu, queue);
+  }
+
+  #leaveLoad(vcpu: number): void {
+    this.#loads.updateQueue(this.#queue[vcpu]!, -1);
+    this.#loads.updateVcpu(vcpu, true);
+  }
+
+  // ---- queues and their members
+
+  #assign(vcpu: number, queue: number): void {
+    this.#link(vcpu, queue);
+    this.#loads.plan(queue, vcpu);
+  }
+
+  #link(vcpu: number, queue: number): void {
+    const last = this.#lastMember[queue]!;
+    this.#queue[vcpu] = queue;
+    this.#prevMember[vcpu] = last;
+    this.#nextMember[vcpu] = NONE;
+    if (last === NONE) this.#firstMember[queue] = vcpu;
+    else this.#nextMember[last] = vcpu;
+    this.#lastMember[queue] = vcpu;
+    this.#weightChanged(queue, this.#weight[vcpu]!, 0);
+  }
+
+  #deassign(vcpu: number): void {
+    const queue = this.#queue[vcpu]!;
+    if (queue === NONE) return;
+    const prev = this.#prevMember[vcpu]!;
+    const next = this.#nextMember[vcpu]!;
+    if (prev === NONE) this.#firstMember[queue] = next;
+    else this.#nextMember[prev] = next;
+    if (next === NONE) this.#lastMember[queue] = prev;
+    else this.#prevMember[next] = prev;
+    this.#queue[vcpu] = NONE;
+    this.#weightChanged(queue, 0, this.#weight[vcpu]!);
+    this.#loads.unplan(queue, vcpu);
+  }
+
+  /** Of the members one has this weight now (0: has gone) instead of that. */
+  #weightChanged(queue: number, weight: number, before: number): void {
+    if (queue === NONE) return;
+    if (weight > this.#maxWeight[queue]!) this.#maxWeight[queue] = weight;
+    else if (before === this.#maxWeight[queue]) this.#maxWeight[queue] = this.#heaviest(queue);
+  }
+
+  #heaviest(queue: number): number {
+    let most = 1;
+    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+      most = Math.max(most, this.#weight[vcpu]!);
+    }
+    return most;
+  }
+
+  /** The cpu for a vcpu that is new or must move: the queue with the least load where it likes to be, else may be. */
+  #pick(vcpu: number): number {
+    const pin = this.#pool.vcpus.pin(vcpu);
+    const cpus = this.#cpus;
+    const target = this.#target[vcpu]!;
+    this.#target[vcpu] = NONE;
+    if (target !== NONE && this.#mayJoin(vcpu, target)) {
+      return this.#takeTurn(target, cpus.within(target, pin?.hard ?? null), target);
+    }
+    let liked = NONE;
+    let allowed = NONE;
+    let likedLoad = Infinity;
+    let allowedLoad = Infinity;
+    for (let queue = 0; queue < cpus.count; queue++) {
+      if (!this.#mayJoin(vcpu, queue)) continue;
+      const planned = this.#loads.planned[queue]!;
+      const load = queue === this.#queue[vcpu] ? Math.max(0, planned - this.#loads.vcpu[vcpu]!) : planned;
+      if (pin?.soft && load < likedLoad && cpus.within(queue, pin.soft) !== 0) {
+        liked = queue;
+        likedLoad = load;
+      }
+      if (load < allowedLoad) {
+        allowed = queue;
+        allowedLoad = load;
+      }
+    }
+    if (allowed === NONE) return NONE;
+    if (liked !== NONE) return this.#takeTurn(liked, cpus.within(liked, pin!.soft), allowed);
+    return this.#takeTurn(allowed, cpus.within(allowed, pin?.hard ?? null), allowed);
+  }
+
+  #mayJoin(vcpu: number, queue: number): boolean {
+    const pin = this.#pool.vcpus.pin(vcpu);
+    return pin === null || this.#cpus.within(queue, pin.hard) !== 0;
+  }
+
+  /** The next of these cpus. Whose turn it is Xen notes with the least loaded queue, also if a liked one was taken. */
+  #takeTurn(queue: number, bits: number, noted: number): number {
+    const cpu = this.#cpus.cycle(queue, bits, this.#turn[noted]!);
+    this.#turn[noted] = cpu;
+    return cpu;
+  }
+
+  /** A vcpu that is neither on a cpu nor waiting goes over to another queue. */
+  #moveTo(vcpu: number, queue: number): void {
+    const { vcpus } = this.#pool;
+    this.#deassign(vcpu);
+    const allowed = this.#cpus.within(queue, vcpus.pin(vcpu)?.hard ?? null);
+    vcpus.where[vcpu] = this.#takeTurn(queue, allowed, queue);
+    this.#assign(vcpu, queue);
+  }
+
+  // ---- choice
+
+  schedule(cpu: number): number {
+    const pool = this.#pool;
+    const current = pool.cpus.current[cpu]!;
+    this.#cpus.answer(cpu);
+    if (current !== NONE) {
+      this.#burn(current);
+      if (this.#budgets.left[current]! <= 0) this.#budgets.grab(current);
+    }
+    const next = this.#candidate(cpu, current);
+    if (next === NONE) {
+      this.#cpus.setIdle(cpu, true);
+      this.#loads.updateQueue(this.#cpus.queueOf[cpu]!, 0);
+      pool.sliceNs = Infinity;
+    } else {
+      this.#take(cpu, current, next);
+      pool.sliceNs = this.#sliceOf(cpu, current, next);
+    }
+    this.#on[cpu] = next;
+    if (current !== NONE && current !== next) this.#putAside(current);
+    return next;
+  }
+
+  /** Who shall run here: the one that is here (NONE: nobody, or it may not) or the first in the queue that outdoes it. */
+  #candidate(cpu: number, current: number): number {
+    const { vcpus } = this.#pool;
+    const { credit, head, next } = this.#queues;
+    const yields = current !== NONE && this.#yields[current] === 1;
+    let best = NONE;
+    if (current !== NONE) {
+      this.#yields[current] = 0;
+      if (vcpus.isRunnable(current)) {
+        if (!yields && this.#pool.nowNs - this.#pool.cpus.sinceNs[cpu]! < this.#ratelimitNs) return current;
+        if (vcpus.softPinned === 0 || !this.#likesBetter(current, cpu)) best = current;
+      }
+    }
+    const mark = best === NONE ? CREDIT_IDLE : credit[best]!;
+    let after = NONE;
+    for (let vcpu = head[this.#cpus.queueOf[cpu]!]!; vcpu !== NONE; vcpu = after) {
+      if (!yields && credit[vcpu]! <= mark) break;
+      after = next[vcpu]!;
+      if (!vcpus.mayRunOn(vcpu, cpu) || this.#isPromised(vcpu, cpu)) continue;
+      if (vcpus.where[vcpu] !== cpu && mark + MIGRATE_RESIST > credit[vcpu]!) continue;
+      // The last question, for it takes the budget or parks the vcpu.
+      if (this.#budgets.grab(vcpu)) return vcpu;
+    }
+    return best;
+  }
+
+  /** Another cpu was called for it and has yet to choose. */
+  #isPromised(vcpu: number, cpu: number): boolean {
+    const called = this.#calledCpu[vcpu]!;
+    return called !== NONE && called !== cpu && this.#cpus.isCalled(called);
+  }
+
+  /** The vcpu is outside of its soft affinity, and a cpu inside idles. */
+  #likesBetter(vcpu: number, cpu: number): boolean {
+    const soft = this.#pool.vcpus.pin(vcpu)?.soft;
+    if (!soft || soft.has(cpu)) return false;
+    const queue = this.#cpus.queueOf[cpu]!;
+    return (this.#cpus.within(queue, soft) & this.#cpus.idle[queue]! & ~this.#cpus.called[queue]!) !== 0;
+  }
+
+  /** The chosen one begins here or stays; the moment when an epoch of the queue may end. */
+  #take(cpu: number, current: number, next: number): void {
+    const { where } = this.#pool.vcpus;
+    const { credit, head } = this.#queues;
+    const queue = this.#cpus.queueOf[cpu]!;
+    if (next === current) {
+      this.#loads.updateQueue(queue, 0);
+      this.#loads.updateVcpu(next, true);
+    } else {
+      this.#queues.drop(next);
+      this.#chargedNs[next] = this.#pool.nowNs;
+    }
+    this.#cpus.setIdle(cpu, false);
+    const comesFrom = where[next]!;
+    where[next] = cpu;
+    this.#calledCpu[next] = NONE;
+    const first = head[queue]!;
+    if (credit[next]! <= 0 && (first === NONE || credit[first]! <= 0)) {
+      this.#reset(queue, cpu, next);
+      this.#on[cpu] = next;
+      this.#balance(queue, current);
+    }
+    if (comesFrom !== cpu) credit[next] = Math.min(CREDIT_LIMIT, credit[next]! + MIGRATE_COMPENSATION);
+  }
+
+  /** How long the chosen one may run. Who has just been put aside does not wait yet, so nobody looks at it. */
+  #sliceOf(cpu: number, current: number, next: number): number {
+    const { nowNs, cpus } = this.#pool;
+    const { credit, head } = this.#queues;
+    const queue = this.#cpus.queueOf[cpu]!;
+    let least = MIN_SLICE_NS;
+    if (this.#ratelimitNs > 0) {
+      const hasRunNs = next === current ? nowNs - cpus.sinceNs[cpu]! : 0;
+      least = Math.max(least, this.#ratelimitNs - hasRunNs);
+    }
+    const first = head[queue]!;
+    const lead = credit[next]! - (first === NONE ? 0 : Math.max(0, credit[first]!));
+    const time = lead > 0 ? Math.floor((lead * this.#weight[next]!) / this.#maxWeight[queue]!) : 0;
+    const sliceNs = Math.min(time, this.#budgets.left[next]!);
+    return sliceNs < least ? least : Math.min(sliceNs, CREDIT_INIT);
+  }
+
+  /** It has been on a cpu until now and is no more: Xen's context_saved. */
+  #putAside(vcpu: number): void {
+    const { vcpus } = this.#pool;
+    const left = this.#budgets.left[vcpu]!;
+    const frees = left > 0 && left < Infinity && this.#budgets.bringBack(vcpu);
+    if (vcpus.isRunnable(vcpu)) {
+      const queue = this.#queue[vcpu]!;
+      this.#queues.insert(queue, vcpu);
+      this.#callFor(vcpu, queue);
+    } else {
+      this.#leaveLoad(vcpu);
+    }
+    if (frees) this.#budgets.unpark(vcpus.domain[vcpu]!);
+  }
+
+  // ---- who must choose again
+
+  #call(cpu: number): void {
+    this.#cpus.call(cpu);
+    this.#pool.raise(cpu);
+  }
+
+  /** A vcpu has been queued: the cpu that shall look at it at once, if any, is called. */
+  #callFor(vcpu: number, queue: number): void {
+    const pin = this.#pool.vcpus.pin(vcpu);
+    const cpus = this.#cpus;
+    const allowed = pin === null ? cpus.all[queue]! : cpus.within(queue, pin.hard);
+    const free = cpus.idle[queue]! & ~cpus.called[queue]!;
+    let cpu = NONE;
+    if ((free & allowed) !== 0) {
+      const liked = pin?.soft ? free & cpus.within(queue, pin.soft) : 0;
+      cpu = this.#idleOne(vcpu, queue, liked !== 0 ? liked : free & allowed);
+    } else {
+      cpu = this.#weakest(vcpu, queue, allowed & ~cpus.idle[queue]! & ~cpus.called[queue]!);
+    }
+    if (cpu === NONE) return;
+    this.#call(cpu);
+    this.#calledCpu[vcpu] = cpu;
+  }
+
+  /** Of these idle cpus one of an idle core, if there is any; the vcpu's own before others. */
+  #idleOne(vcpu: number, queue: number, bits: number): number {
+    const own = this.#cpus.bit[this.#pool.vcpus.where[vcpu]!]!;
+    const whole = bits & this.#cpus.idleCores[queue]!;
+    return this.#cpus.at(queue, firstFrom(whole !== 0 ? whole : bits, own));
+  }
+
+  /** Of these busy cpus the one where a preemption gains most; NONE: it would gain nothing anywhere. */
+  #weakest(vcpu: number, queue: number, bits: number): number {
+    const own = this.#pool.vcpus.where[vcpu]!;
+    const ownBit = this.#cpus.bit[own]!;
+    const soft = this.#pool.vcpus.pin(vcpu)?.soft;
+    let most = 0;
+    let weakest = NONE;
+    if ((bits & ownBit) !== 0) {
+      const score = this.#score(vcpu, own, queue);
+      if (score > 0) {
+        if (!soft || soft.has(own)) return own;
+        most = score;
+        weakest = own;
+      }
+    }
+    for (let rest = bits & ~ownBit; rest !== 0; rest &= rest - 1) {
+      const cpu = this.#cpus.at(queue, rest & -rest);
+      const score = this.#score(vcpu, cpu, queue);
+      if (score <= most) continue;
+      most = score;
+      weakest = cpu;
+    }
+    return weakest;
+  }
+
+  /** What it gains if this vcpu preempts the one on a cpu: its lead in credit, and a bonus for each one's soft affinity. */
+  #score(vcpu: number, cpu: number, queue: number): number {
+    const { cpus, vcpus, nowNs } = this.#pool;
+    const current = this.#on[cpu]!;
+    if (this.#ratelimitNs > RATELIMIT_TOLERANCE_NS) {
+      const ranNs = current === cpus.current[cpu] ? nowNs - cpus.sinceNs[cpu]! : 0;
+      if (ranNs <= this.#ratelimitNs - RATELIMIT_TOLERANCE_NS) return 0;
+    }
+    const lead = this.#queues.credit[vcpu]! - this.#creditNow(current, queue);
+    const score = vcpus.where[vcpu] === cpu ? lead : lead - MIGRATE_RESIST;
+    if (score <= 0 || vcpus.softPinned === 0) return score;
+    return score + this.#softBonus(vcpu, current, cpu);
+  }
+
+  #softBonus(vcpu: number, current: number, cpu: number): number {
+    const { vcpus } = this.#pool;
+    const mine = vcpus.pin(vcpu)?.soft;
+    const theirs = vcpus.pin(current)?.soft;
+    return (!mine || mine.has(cpu) ? CREDIT_INIT : 0) + (theirs && !theirs.has(cpu) ? CREDIT_INIT : 0);
+  }
+
+  // ---- credits
+
+  /** Charges a vcpu that is on a cpu for what it has run until now. */
+  #burn(vcpu: number): void {
+    const { nowNs } = this.#pool;
+    const ranNs = nowNs - this.#chargedNs[vcpu]!;
+    if (ranNs <= 0) return;
+    const { credit } = this.#queues;
+    const weight = this.#weight[vcpu]!;
+    const most = this.#maxWeight[this.#queue[vcpu]!]!;
+    let burnt = ranNs;
+    if (weight !== most) {
+      const scaled = ranNs * most + this.#residue[vcpu]!;
+      burnt = Math.floor(scaled / weight);
+      this.#residue[vcpu] = scaled - burnt * weight;
+    }
+    credit[vcpu] = Math.max(CREDIT_MIN, credit[vcpu]! - burnt);
+    this.#budgets.left[vcpu]! -= ranNs;
+    this.#chargedNs[vcpu] = nowNs;
+  }
+
+  /** What `burn` would leave. */
+  #creditNow(vcpu: number, queue: number): number {
+    const ranNs = this.#pool.nowNs - this.#chargedNs[vcpu]!;
+    const weight = this.#weight[vcpu]!;
+    const most = this.#maxWeight[queue]!;
+    const burnt = weight === most ? ranNs : Math.floor((ranNs * most + this.#residue[vcpu]!) / weight);
+    return Math.max(CREDIT_MIN, this.#queues.credit[vcpu]! - burnt);
+  }
+
+  /** A new epoch: everybody of the queue gets credits, who runs is charged first. Their order stays as it is. */
+  #reset(queue: number, cpu: number, next: number): void {
+    const { cpus, vcpus } = this.#pool;
+    const { credit } = this.#queues;
+    const amount = credit[next] === CREDIT_MIN ? 2 * CREDIT_INIT : CREDIT_INIT;
+    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+      const at = vcpus.where[vcpu]!;
+      if (cpus.current[at] === vcpu) {
+        this.#burn(vcpu);
+        if (this.#budgets.left[vcpu]! <= 0 && at !== cpu) this.#call(at);
+      }
+      credit[vcpu] = Math.min(CREDIT_MOST, credit[vcpu]! + amount);
+    }
+    this.#queues.resort(queue);
+  }
+
+  charge(cpu: number): void {
+    const vcpu = this.#pool.cpus.current[cpu]!;
+    this.#burn(vcpu);
+    // Its siblings are not let go here, in the middle of a change of the pool; at the next refill at the latest.
+    if (this.#budgets.left[vcpu]! < Infinity) this.#budgets.bringBack(vcpu);
+    this.#leaveLoad(vcpu);
+    this.#on[cpu] = NONE;
+    this.#cpus.setIdle(cpu, true);
+  }
+
+  tick(): void {}
+
+  /** The budgets of capped domains are due. */
+  timer(): void {
+    this.#budgets.refill();
+  }
+
+  // ---- load balancing
+
+  /** Exchanges vcpus with the queue whose load is furthest from this one's. `leaving` is about to leave its cpu. */
+  #balance(queue: number, leaving: number): void {
+    this.#loads.updateQueue(queue, 0);
+    if (this.#cpus.count === 1) return;
+    const other = this.#furthest(queue);
+    if (other === NONE) return;
+    const { planned } = this.#loads;
+    const difference = planned[queue]! - planned[other]!;
+    // Xen looks at the last queue of its list here, whichever it is.
+    const last = this.#cpus.count - 1;
+    const load = Math.max(planned[queue]!, planned[last]!);
+    const cpus = Math.max(this.#cpus.members[queue]!.length, this.#cpus.members[last]!.length);
+    const enough = load < cpus * ONE_LOAD ? UNDERLOADED_DIFFERENCE : OVERLOADED_DIFFERENCE;
+    if (Math.abs(difference) < enough) return;
+    const exchange = this.#exchange;
+    exchange.clear();
+    exchange.difference = difference;
+    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+      this.#loads.updateVcpu(vcpu, this.#pool.vcpus.isRunnable(vcpu));
+      if (this.#canGo(vcpu, other)) exchange.offer(vcpu, this.#loads.vcpu);
+    }
+    for (let vcpu = this.#firstMember[other]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+      this.#loads.updateVcpu(vcpu, this.#pool.vcpus.isRunnable(vcpu));
+      if (this.#canGo(vcpu, queue)) exchange.ask(vcpu, this.#loads.vcpu);
+    }
+    exchange.find();
+    if (exchange.push !== NONE) this.#send(exchange.push, other, leaving);
+    if (exchange.pull !== NONE) this.#send(exchange.pull, queue, leaving);
+  }
+
+  #furthest(queue: number): number {
+    const { planned } = this.#loads;
+    let furthest = NONE;
+    let most = 0;
+    for (let other = 0; other < this.#cpus.count; other++) {
+      if (other === queue) continue;
+      this.#loads.updateQueue(other, 0);
+      const difference = Math.abs(planned[queue]! - planned[other]!);
+      if (difference <= most) continue;
+      most = difference;
+      furthest = other;
+    }
+    return furthest;
+  }
+
+  #canGo(vcpu: number, queue: number): boolean {
+    return this.#target[vcpu] === NONE && this.#mayJoin(vcpu, queue);
+  }
+
+  /** To another queue: at once, or if it is on a cpu as soon as it has been taken off. */
+  #send(vcpu: number, queue: number, leaving: number): void {
+    const cpu = this.#pool.vcpus.where[vcpu]!;
+    if (this.#on[cpu] === vcpu || vcpu === leaving) {
+      this.#target[vcpu] = queue;
+      this.#cpus.call(cpu);
+      this.#pool.migrate(vcpu);
+      return;
+    }
+    const waits = this.#queues.has(vcpu);
+    if (waits) {
+      this.#queues.drop(vcpu);
+      this.#loads.updateQueue(this.#queue[vcpu]!, -1);
+    }
+    this.#moveTo(vcpu, queue);
+    if (!waits) return;
+    this.#loads.updateQueue(queue, 1);
+    this.#queues.insert(queue, vcpu);
+    this.#callFor(vcpu, queue);
+  }
+
+  // ---- what tests look at
+
+  /** What Xen shows of a vcpu when asked for its run queues. */
+  dump(vcpu: number): {
+    readonly credit: number;
+    readonly queue: number;
+    readonly maxWeight: number;
+    /** Of what its domain may use till the next refill; Infinity: no cap. */
+    readonly budgetNs: number;
+    /** 0 … 1 */
+    readonly load: number;
+  } {
+    const queue = this.#queue[vcpu]!;
+    return {
+      credit: this.#queues.credit[vcpu]!,
+      queue,
+      maxWeight: this.#maxWeight[queue]!,
+      budgetNs: this.#budgets.left[vcpu]!,
+      load: this.#loads.vcpu[vcpu]! / ONE_LOAD,
+    };
+  }
+
+  assertInvariants(): void {
+    const { cpus, vcpus } = this.#pool;
+    this.#queues.assertSorted();
+    for (let cpu = 0; cpu < cpus.count; cpu++) {
+      if (this.#on[cpu] !== cpus.current[cpu])
+        throw new Error(`cpu ${cpu} runs ${cpus.current[cpu]}, not ${this.#on[cpu]}`);
+    }
+    for (let vcpu = 0; vcpu < vcpus.end; vcpu++) if (vcpus.domain[vcpu] !== NONE) this.#assertVcpu(vcpu);
+    for (let queue = 0; queue < this.#cpus.count; queue++) this.#assertQueue(queue);
+  }
+
+  /** assertMember: a vcpu belongs to the queue of its cpu, and waits there exactly if it is runnable and on no cpu. */
+  #assertVcpu(vcpu: number): void {
+    const { vcpus } = this.#pool;
+    const queue = this.#queue[vcpu]!;
+    if (queue !== this.#cpus.queueOf[vcpus.where[vcpu]!])
+      throw new Error(`vcpu ${vcpu} belongs to queue ${queue}, its cpu does not`);
+    const waits = this.#queues.has(vcpu);
+    if (waits !== (vcpus.isRunnable(vcpu) && !this.#pool.isOnCpu(vcpu)))
+      throw new Error(`vcpu ${vcpu} ${waits ? 'waits but should not' : 'should wait but does not'}`);
+    const credit = this.#queues.credit[vcpu]!;
+    if (credit < CREDIT_MIN) throw new Error(`vcpu ${vcpu} has ${credit} credits, less than the least`);
+    if ((vcpus.flags[vcpu]! & MIGRATING) !== 0 || this.#target[vcpu] !== NONE)
+      throw new Error(`vcpu ${vcpu} is still on its way`);
+  }
+
+  /** assertQueue: a queue's greatest weight and load are those of its members, and idle are the cpus that run nothing. */
+  #assertQueue(queue: number): void {
+    const { cpus } = this.#pool;
+    if (this.#heaviest(queue) !== this.#maxWeight[queue])
+      throw new Error(
+        `queue ${queue} burns by ${this.#maxWeight[queue]}, its heaviest has ${this.#heaviest(queue)}`,
+      );
+    let runnable = 0;
+    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+      if (this.#queues.has(vcpu) || this.#pool.isOnCpu(vcpu)) runnable++;
+    }
+    if (runnable !== this.#loads.runnable[queue])
+      throw new Error(`queue ${queue} has a load of ${this.#loads.runnable[queue]}, not ${runnable}`);
+    for (const cpu of this.#cpus.members[queue]!) {
+      const idles = (this.#cpus.idle[queue]! & this.#cpus.bit[cpu]!) !== 0;
+      if (idles !== (cpus.current[cpu] === NONE)) throw new Error(`cpu ${cpu} is ${idles ? '' : 'not '}idle`);
+      if (this.#cpus.isCalled(cpu)) throw new Error(`cpu ${cpu} was called and has not chosen`);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { gathered, grown } from '../arrays.ts';
+
+/** A load of one vcpu: fixed point with 18 binary places (Xen's load_precision_shift). */
+export const ONE_LOAD = 2 ** 18;
+/** Time counts in units of 1024 ns (Xen's granularity), a window has 2^20 of them, about a second. */
+const NS_PER_UNIT = 1024;
+const WINDOW = 2 ** 20;
+
+/**
+ * How many vcpus are runnable in each run queue, over about the last second, and what each vcpu adds to that: averages
+ * that forget exponentially, `avg += Δ·load/W − Δ·avg/W`, each term rounded down. Exact: the largest product is a window
+ * times the load, below 2^53 up to 32,768 vcpus a queue.
+ */
+export class LoadAverages {
+  // by queue
+  /** Runnable now. */
+  runnable = new Int32Array(0);
+  #queue = new Float64Array(0);
+  /** The same average, but a vcpu that comes or goes counts at once with all it brings (Xen's b_avgload). */
+  planned = new Float64Array(0);
+  #queueAt = new Float64Array(0);
+  // by vcpu
+  vcpu = new Float64Array(0);
+  #vcpuAt = new Float64Array(0);
+  readonly #clock: { readonly nowNs: number };
+
+  constructor(clock: { readonly nowNs: number }) {
+    this.#clock = clock;
+  }
+
+  /** Brings the averages of a queue up to now; from now on so many more are runnable. */
+  updateQueue(queue: number, change: number): void {
+    const now = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
+    const passed = now - this.#queueAt[queue]!;
+    const load = this.runnable[queue]! * ONE_LOAD;
+    if (passed > WINDOW) {
+      this.#queue[queue] = load;
+      this.planned[queue] = load;
+    } else if (passed > 0) {
+      const gain = Math.floor((passed * load) / WINDOW);
+      this.#queue[queue]! += gain - Math.floor((passed * this.#queue[queue]!) / WINDOW);
+      this.planned[queue]! += gain - Math.floor((passed * this.planned[queue]!) / WINDOW);
+    }
+    this.runnable[queue]! += change;
+    this.#queueAt[queue] = now;
+  }
+
+  /** The same of a vcpu, which since the last time has been runnable or not. */
+  updateVcpu(vcpu: number, wasRunnable: boolean): void {
+    const now = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
+    const passed = now - this.#vcpuAt[vcpu]!;
+    const load = wasRunnable ? ONE_LOAD : 0;
+    if (passed > WINDOW) {
+      this.vcpu[vcpu] = load;
+    } else if (passed > 0) {
+      this.vcpu[vcpu]! +=
+        Math.floor((passed * load) / WINDOW) - Math.floor((passed * this.vcpu[vcpu]!) / WINDOW);
+    }
+    this.#vcpuAt[vcpu] = now;
+  }
+
+  /** Of a vcpu nothing is known: half a load. */
+  begin(vcpu: number): void {
+    this.vcpu[vcpu] = ONE_LOAD / 2;
+    this.#vcpuAt[vcpu] = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
+  }
+
+  plan(queue: number, vcpu: number): void {
+    this.planned[queue]! += this.vcpu[vcpu]!;
+  }
+
+  unplan(queue: number, vcpu: number): void {
+    this.planned[queue] = Math.max(0, this.planned[queue]! - this.vcpu[vcpu]!);
+  }
+
+  grow(capacity: number): void {
+    this.vcpu = grown(this.vcpu, capacity);
+    this.#vcpuAt = grown(this.#vcpuAt, capacity);
+  }
+
+  /** Other queues; `from[i]` is the queue that queue i goes on from, or NONE. Nobody is in any as yet. */
+  rebuildQueues(from: Int32Array): void {
+    for (let queue = 0; queue < this.runnable.length; queue++) this.updateQueue(queue, 0);
+    this.runnable = new Int32Array(from.length);
+    this.#queue = gathered(this.#queue, from);
+    this.planned = gathered(this.planned, from);
+    this.#queueAt = gathered(this.#queueAt, from, Math.floor(this.#clock.nowNs / NS_PER_UNIT));
+  }
+}
