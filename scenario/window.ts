@@ -7,7 +7,7 @@ import {
   type PoolState,
   type Usage,
 } from '../interface/index.ts';
-import { entitledPercents } from '../xend/planning/entitlement.ts';
+import { entitledIn } from '../xend/planning/promises.ts';
 import type { Stage } from './stage.ts';
 
 /** A stretch of time in which nobody changed anything. */
@@ -44,7 +44,7 @@ export async function measure(stage: Stage, repeat: number, fromS: number, toS: 
   const { domains, pools } = await stage.state();
   const earlier = byId(before);
   const later = byId(after);
-  const entitled = new Map(pools.flatMap((pool) => entitledIn(pool, domains, later)));
+  const entitled = new Map(pools.flatMap((pool) => promisesIn(pool, domains, later)));
   const shares = domains
     .filter(({ id }) => id !== DOMAIN0)
     .map((domain) => {
@@ -57,20 +57,14 @@ export async function measure(stage: Stage, repeat: number, fromS: number, toS: 
 
 const byId = ({ domains }: Usage): UsageById => new Map(domains.map((usage) => [usage.id, usage]));
 
-function entitledIn(
+/** What each member of the pool is promised. */
+function promisesIn(
   pool: PoolState,
   domains: readonly DomainState[],
   usage: UsageById,
 ): [DomainId, number][] {
   const members = domains.filter((domain) => domain.pool === pool.name);
-  const claims = members.map(({ id, vcpus, paused, scheduling: { weight, cap, affinity } }) => ({
-    weight,
-    vcpus,
-    cap,
-    demandPercent: paused ? 0 : usage.get(id)!.demandPercent,
-    hard: affinity.map(({ hard }) => hard),
-  }));
-  const percents = entitledPercents(pool.cpus, claims);
+  const percents = entitledIn(pool, members, (id) => usage.get(id)!.demandPercent);
   return members.map(({ id }, index) => [id, percents[index]!]);
 }
 

@@ -15,8 +15,8 @@ import {
   type Usage,
 } from '../interface/index.ts';
 import type { Definitions } from './definitions.ts';
-import { type Claim, entitledPercents } from './planning/entitlement.ts';
 import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
+import { entitledIn } from './planning/promises.ts';
 import { problems } from './recovery.ts';
 import { Shares } from './shares.ts';
 import { domainView, membersByPool, poolView } from './views.ts';
@@ -110,7 +110,7 @@ export class Observer {
     const usage = await this.#host.usage([domain.pool]);
     const usages = byId(usage);
     const members = membersOf(state, domain.pool);
-    const entitled = entitledIn(pool.value, members, usages)[members.indexOf(domain)]!;
+    const entitled = entitledIn(pool.value, members, demandsOf(usages))[members.indexOf(domain)]!;
     return done(this.#domainView(domain, usage.nowNs, usages, entitled));
   }
 
@@ -141,7 +141,7 @@ export class Observer {
     const members = membersByPool(state.domains);
     const views = pools.flatMap((pool) => {
       const domains = members.get(pool.name) ?? [];
-      const entitled = entitledIn(pool, domains, usages);
+      const entitled = entitledIn(pool, domains, demandsOf(usages));
       return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
     });
     return views.sort((a, b) => a.id - b.id);
@@ -162,20 +162,4 @@ type Usages = ReadonlyMap<DomainId, DomainUsage>;
 
 const byId = (usage: Usage): Usages => new Map(usage.domains.map((one) => [one.id, one]));
 
-/** What each of the pool's members is promised. */
-const entitledIn = (pool: PoolState, members: readonly DomainState[], usages: Usages): number[] =>
-  entitledPercents(
-    pool.cpus,
-    members.map((domain) => claimOf(domain, usages.get(domain.id)?.demandPercent ?? 0)),
-  );
-
-/** A paused domain claims nothing. */
-function claimOf({ scheduling, vcpus, paused }: DomainState, demandPercent: number): Claim {
-  return {
-    weight: scheduling.weight,
-    vcpus,
-    cap: scheduling.cap,
-    demandPercent: paused ? 0 : demandPercent,
-    hard: scheduling.affinity.map(({ hard }) => hard),
-  };
-}
+const demandsOf = (usages: Usages) => (id: DomainId) => usages.get(id)?.demandPercent ?? 0;

@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Claim, entitledPercents } from './entitlement.ts';
+import { type Claim, entitledPercents, type VcpuClaim } from './entitlement.ts';
 
-type Pins = Claim['hard'];
-
-/** A domain of cpu hogs, pinned to `pin` if given, else free. */
+/** A domain that always wants more; each vcpu has this weight and is pinned to `pin` if given, else free. */
 const hog = (weight: number, pin: readonly number[] | null = null, vcpus = 1): Claim => ({
-  weight,
-  vcpus,
   cap: 0,
-  demandPercent: 100,
-  hard: Array.from({ length: vcpus }, () => pin),
+  vcpus: Array.from({ length: vcpus }, () => ({ rate: weight, limit: 100, hard: pin })),
 });
+
+/** The same domain, but no vcpu of it wants more than `limit` percent. */
+const wanting = (limit: number, claim: Claim): Claim => ({
+  ...claim,
+  vcpus: claim.vcpus.map((vcpu) => ({ ...vcpu, limit })),
+});
+
+/** A vcpu on cpu 0 and one on cpu 1. */
+const SPLIT: Claim = { cap: 0, vcpus: [0, 1].map((cpu) => ({ rate: 256, limit: 100, hard: [cpu] })) };
 
 const two = 2 / 3;
 
@@ -27,12 +31,12 @@ test.each<[string, number[], Claim[], number[]]>([
   [
     'what one does not want goes to the others',
     [0],
-    [{ ...hog(512), demandPercent: 10 }, hog(256), hog(512)],
+    [wanting(10, hog(512)), hog(256), hog(512)],
     [10, 30, 60],
   ],
   ['what a cap withholds goes to the others', [0], [{ ...hog(512), cap: 20 }, hog(256)], [20, 80]],
   ['a cap is shared by all vcpus', [0, 1], [{ ...hog(256, null, 2), cap: 50 }, hog(256, null, 2)], [50, 150]],
-  ['who sleeps gets nothing', [0], [{ ...hog(256), demandPercent: 0 }, hog(256)], [0, 100]],
+  ['who sleeps gets nothing', [0], [wanting(0, hog(256)), hog(256)], [0, 100]],
   ['nothing to share', [], [hog(256)], [0]],
   ['a pin outside the pool binds nobody', [0], [hog(256, [7]), hog(256)], [50, 50]],
 ])('unpinned: %s', (_, cpus, members, wanted) => {
@@ -89,15 +93,13 @@ test.each<[string, number[], Claim[], number[]]>([
 });
 
 test('one vcpu of a domain that is crowded does not hold back the other', () => {
-  const split: Claim = { ...hog(256, null, 2), hard: [[0], [1]] };
-  const [both, crowd] = entitledPercents([0, 1], [split, hog(256, [0])]);
+  const [both, crowd] = entitledPercents([0, 1], [SPLIT, hog(256, [0])]);
   expect([both, crowd]).toEqual([150, 50]);
 });
 
 test('a cap over vcpus on different cpus lets the free one use what the crowded one cannot', () => {
-  const split: Claim = { ...hog(256, null, 2), hard: [[0], [1]], cap: 100 };
   const crowd = Array.from({ length: 3 }, () => hog(256, [0]));
-  expect(entitledPercents([0, 1], [split, ...crowd])).toEqual([100, 25, 25, 25]);
+  expect(entitledPercents([0, 1], [{ ...SPLIT, cap: 100 }, ...crowd])).toEqual([100, 25, 25, 25]);
 });
 
 test('ten thousand domains share 4096 cpus to the last of them', () => {
@@ -107,24 +109,35 @@ test('ten thousand domains share 4096 cpus to the last of them', () => {
   expect(percents.reduce((sum, percent) => sum + percent, 0)).toBeCloseTo(409_600, 4);
 });
 
-const pins = (vcpus: number): fc.Arbitrary<Pins> =>
-  fc.array(fc.option(fc.subarray([0, 1, 2, 3], { minLength: 1 })), { minLength: vcpus, maxLength: vcpus });
+test('vcpus of one domain may claim at rates and up to limits of their own', () => {
+  const mixed: Claim = {
+    cap: 0,
+    vcpus: [
+      { rate: 40, limit: 40, hard: null },
+      { rate: 10, limit: 100, hard: null },
+    ],
+  };
+  // 50 percent at level 1, where the first stops; then the last two rise in step.
+  expect(entitledPercents([0], [mixed, wanting(100, hog(20))])).toEqual([60, 40]);
+});
 
-const claims: fc.Arbitrary<Claim> = fc.integer({ min: 1, max: 3 }).chain((vcpus) =>
-  fc.record({
-    weight: fc.constantFrom(1, 128, 256, 512, 65535),
-    vcpus: fc.constant(vcpus),
-    cap: fc.constantFrom(0, 0, 10, 50, 100 * vcpus),
-    demandPercent: fc.constantFrom(0, 20, 100, 100),
-    hard: pins(vcpus),
-  }),
-);
+const vcpuClaims: fc.Arbitrary<VcpuClaim> = fc.record({
+  rate: fc.constantFrom(1, 40, 128, 256, 512, 65535),
+  limit: fc.constantFrom(0, 20, 40, 100, 100),
+  hard: fc.option(fc.subarray([0, 1, 2, 3], { minLength: 1 })),
+});
+
+const claims: fc.Arbitrary<Claim> = fc.record({
+  vcpus: fc.array(vcpuClaims, { minLength: 1, maxLength: 3 }),
+  cap: fc.constantFrom(0, 0, 10, 50, 100, 200),
+});
+
+const pools = fc.record({
+  cpus: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+  members: fc.array(claims, { minLength: 1, maxLength: 5 }),
+});
 
 test('any pool is shared as by filling it slowly, vcpu by vcpu', () => {
-  const pools = fc.record({
-    cpus: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
-    members: fc.array(claims, { minLength: 1, maxLength: 5 }),
-  });
   fc.assert(
     fc.property(pools, ({ cpus, members }) => {
       const slowly = reference(cpus, members);
@@ -141,14 +154,14 @@ test('any pool is shared as by filling it slowly, vcpu by vcpu', () => {
  */
 function reference(cpus: readonly number[], members: readonly Claim[]): number[] {
   const vcpus = members.flatMap((claim, member) =>
-    claim.hard.map((hard) => {
+    claim.vcpus.map(({ rate, limit, hard }) => {
       const mask = (hard ?? []).filter((cpu) => cpus.includes(cpu));
       const bits = (mask.length === 0 ? cpus : mask).reduce((all, cpu) => all | (1 << cpu), 0);
-      return { member, claim, bits, percent: 0, rises: true };
+      return { member, rate, limit, bits, percent: 0, rises: true };
     }),
   );
   const fits = () =>
-    vcpus.every(({ percent, claim }) => percent <= Math.min(100, claim.demandPercent) + 1e-9) &&
+    vcpus.every(({ percent, limit }) => percent <= limit + 1e-9) &&
     members.every(
       ({ cap }, member) => cap === 0 || total(vcpus.filter((vcpu) => vcpu.member === member)) <= cap + 1e-9,
     ) &&
@@ -157,7 +170,7 @@ function reference(cpus: readonly number[], members: readonly Claim[]): number[]
     );
   let level = 0;
   const rise = (to: number) => {
-    for (const vcpu of vcpus) if (vcpu.rises) vcpu.percent = to * vcpu.claim.weight;
+    for (const vcpu of vcpus) if (vcpu.rises) vcpu.percent = to * vcpu.rate;
     return fits();
   };
   while (vcpus.some(({ rises }) => rises)) {

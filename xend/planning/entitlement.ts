@@ -2,23 +2,26 @@ import { FlowNetwork } from './max-flow.ts';
 
 /** What a domain may lay claim to in its pool. */
 export interface Claim {
-  /** Counts per vcpu. */
-  readonly weight: number;
-  readonly vcpus: number;
   /** Percent of one cpu for all vcpus together; 0 = none. */
   readonly cap: number;
-  /** The most one vcpu could use, percent of one cpu. */
-  readonly demandPercent: number;
-  /** An entry a vcpu: the cpus it may run on; `null` = all of the pool. */
-  readonly hard: readonly (readonly number[] | null)[];
+  readonly vcpus: readonly VcpuClaim[];
+}
+
+export interface VcpuClaim {
+  /** Where all want more than there is, each gets in proportion to this; more than 0. */
+  readonly rate: number;
+  /** Percent of one cpu that it could use, or may, at the most. */
+  readonly limit: number;
+  /** The cpus it may run on; `null` = all of the pool. */
+  readonly hard: readonly number[] | null;
 }
 
 /** A cpu gives this much in all, and a vcpu takes no more: it runs on one cpu at a time. Percent. */
 const WHOLE_CPU = 100;
 
 /**
- * Vcpus of one domain that may run on the same cpus, and so get the same. As the level of the water rises, a group
- * gets `rate` (weight × vcpus) percent for each unit of it, and stops at `limit`.
+ * Vcpus of one domain that claim the same, and so get the same. As the level of the water rises, a group gets `rate`
+ * percent for each unit of it, and stops at `limit`; both are those of its vcpus together.
  */
 interface Group {
   readonly mask: number;
@@ -39,10 +42,10 @@ interface CpuClass {
 
 /**
  * The percent of one cpu that each member is promised: weighted max-min fairness between the vcpus of a pool, exact.
- * Nobody can get more without taking from somebody who, for the weight of their vcpus, has no more.
+ * Nobody can get more without taking from somebody who, for the rate of their vcpus, has no more.
  *
- * A level rises, and every vcpu gets level × weight, until it wants no more, its domain's cap is reached, or the cpus
- * it shares with others are full. Whether amounts fit onto the cpus is a flow problem; where they do not, the smallest
+ * A level rises, and every vcpu gets level × rate, until its limit or its domain's cap is reached, or the cpus it
+ * shares with others are full. Whether amounts fit onto the cpus is a flow problem; where they do not, the smallest
  * cut names the masks whose cpus are full first, and the level at which they are is found from these alone (Newton's
  * method on the cuts, which ends after a few). Those masks stay there, the level rises for the rest. Without pins
  * there is one mask, and this is the water filling of any textbook.
@@ -118,14 +121,20 @@ const stopOf = ({ cap, groups }: Member) => (cap === 0 ? Infinity : levelAt(grou
 
 const amountAt = (level: number) => (group: Group) => Math.min(group.limit, level * group.rate);
 
-function groupsOf({ weight, vcpus, demandPercent, hard }: Claim, masks: Masks): Group[] {
-  const sizes = new Map<number, number>();
-  for (let vcpu = 0; vcpu < vcpus; vcpu++) {
-    const mask = masks.numberOf(hard[vcpu] ?? null);
-    sizes.set(mask, (sizes.get(mask) ?? 0) + 1);
+function groupsOf({ vcpus }: Claim, masks: Masks): Group[] {
+  const groups = new Map<string, { readonly mask: number; rate: number; limit: number }>();
+  for (const { rate, limit, hard } of vcpus) {
+    const mask = masks.numberOf(hard);
+    const most = Math.min(WHOLE_CPU, limit);
+    const key = `${mask} ${rate} ${most}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { mask, rate, limit: most });
+    else {
+      group.rate += rate;
+      group.limit += most;
+    }
   }
-  const each = Math.min(WHOLE_CPU, demandPercent);
-  return [...sizes].map(([mask, size]) => ({ mask, rate: weight * size, limit: each * size }));
+  return [...groups.values()];
 }
 
 /** The different sets of cpus that vcpus are pinned to, numbered as they are met. */
