@@ -34,3 +34,6 @@ export const sameSchedule = (a: Schedule | undefined, b: Schedule | undefined): 
       const other = b.slots[i]!;
       return domain === other.domain && vcpu === other.vcpu && runUs === other.runUs;
     }));
+
+/** The schedule of a new arinc653 pool: a frame in which nobody runs. */
+export const NO_SLOTS: Schedule = { frameUs: LIMITS.frameUs.default, slots: [] };

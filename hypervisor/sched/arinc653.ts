@@ -27,12 +27,11 @@
  * Source: xen/common/sched/arinc653.c of 4.17 and of master, in words.
  */
 import type { Schedule, SchedulerParams } from '../../interface/host.ts';
-import { LIMITS, NS_PER_US } from '../../interface/words.ts';
+import { NO_SLOTS } from '../../interface/scheduling.ts';
+import { NS_PER_US } from '../../interface/words.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
 import type { Scheduler } from './scheduler.ts';
-
-const NO_SLOTS: Schedule = { frameUs: LIMITS.frameUs.default, slots: [] };
 
 export class Arinc653 implements Scheduler {
   readonly name = 'arinc653';

@@ -11,9 +11,6 @@ import {
 import { checkWhole } from './bounds.ts';
 import { findDomain } from './occupancy.ts';
 
-/** The schedule of a new arinc653 pool: a frame in which nobody runs. */
-export const NO_SLOTS: Schedule = { frameUs: LIMITS.frameUs.default, slots: [] };
-
 /** A schedule as asked for, its domains by id. What Xen takes is taken: also a slot of a domain in another pool. */
 export function readSchedule(state: HostState, { frameUs, slots }: ScheduleRequest): Outcome<Schedule> {
   const refused =

@@ -3,6 +3,7 @@ import {
   type HostDescription,
   type HostState,
   LIMITS,
+  NO_SLOTS,
   NS_PER_MS,
   NS_PER_US,
   type Outcome,
@@ -14,7 +15,7 @@ import {
   sameSchedule,
 } from '../../interface/index.ts';
 import { checkWhole } from './bounds.ts';
-import { NO_SLOTS, readSchedule } from './schedule.ts';
+import { readSchedule } from './schedule.ts';
 
 const NUMBERS = ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'] as const;
 type NumberParam = (typeof NUMBERS)[number];
