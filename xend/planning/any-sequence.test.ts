@@ -102,6 +102,7 @@ function requestOn({ cpus: places, nodes: nodePlaces }: Topology): fc.Arbitrary<
     fc.record({ ...kind('pool-modify'), pool, ...settled }, needs('pool')),
     fc.record({ ...kind('pool-modify'), pool, scheduler, force: fc.boolean() }, needs('pool', 'scheduler')),
     fc.record({ ...kind('pool-modify'), pool, cpus }),
+    fc.record({ ...kind('pool-modify'), pool, name: pool }),
     fc.record({ ...kind('pool-destroy'), pool }),
     fc.record(
       {
@@ -127,6 +128,7 @@ function requestOn({ cpus: places, nodes: nodePlaces }: Topology): fc.Arbitrary<
       { ...kind('domain-modify'), domain, name: domain, pool, ...shares, pin, paused: fc.boolean() },
       needs('domain'),
     ),
+    fc.record({ ...kind('domain-modify'), domain, pool }),
     fc.record({ ...kind('domain-modify'), domain, pin }),
     fc.record({ ...kind('domain-modify'), domain, reserve }),
     fc.record({ ...kind('domain-destroy'), domain }),
