@@ -128,7 +128,7 @@ function requestOn({ cpus: places, nodes: nodePlaces }: Topology): fc.Arbitrary<
       { ...kind('domain-modify'), domain, name: domain, pool, ...shares, pin, paused: fc.boolean() },
       needs('domain'),
     ),
-    fc.record({ ...kind('domain-modify'), domain, pool }),
+    { arbitrary: fc.record({ ...kind('domain-modify'), domain, pool }), weight: 6 },
     fc.record({ ...kind('domain-modify'), domain, pin }),
     fc.record({ ...kind('domain-modify'), domain, reserve }),
     fc.record({ ...kind('domain-destroy'), domain }),
