@@ -241,9 +241,11 @@ export class Rtds implements Scheduler {
     const first = this.#queue.first();
     if (first === NONE || vcpus.mayRunOn(first, cpu)) return first;
     let best = NONE;
-    for (let i = 1; i < this.#queue.size; i++) {
-      const vcpu = this.#queue.member(i);
-      if ((best === NONE || this.#queue.precedes(vcpu, best)) && vcpus.mayRunOn(vcpu, cpu)) best = vcpu;
+    for (let chain = 0; chain < this.#queue.chains; chain++) {
+      let vcpu = this.#queue.head(chain);
+      if (best !== NONE && !this.#queue.precedes(vcpu, best)) continue;
+      while (vcpu !== NONE && !vcpus.mayRunOn(vcpu, cpu)) vcpu = this.#queue.next[vcpu]!;
+      if (vcpu !== NONE) best = vcpu;
     }
     return best;
   }
@@ -355,11 +357,13 @@ export class Rtds implements Scheduler {
 
   #arm(): void {
     const first = this.#replenishments.first();
-    const dueNs = first === NONE ? Infinity : this.#deadlineNs[first]!;
-    if (dueNs === this.#armedNs) return;
-    this.#armedNs = dueNs;
-    if (first === NONE) this.#pool.cancelScheduler();
-    else this.#pool.armScheduler(dueNs - this.#pool.nowNs);
+    if (first === NONE) {
+      if (this.#armedNs < Infinity) this.#pool.cancelScheduler();
+      this.#armedNs = Infinity;
+    } else if (this.#deadlineNs[first] !== this.#armedNs) {
+      this.#armedNs = this.#deadlineNs[first]!;
+      this.#pool.armScheduler(this.#armedNs - this.#pool.nowNs);
+    }
   }
 
   /** Replenishes whom it is time for: first all of them, then they call for cpus. */
