@@ -125,8 +125,9 @@ export abstract class Dispatcher {
       else this.#armCpu(cpu);
       return;
     }
-    if (before !== NONE) this.#stop(cpu, before);
+    if (before !== NONE) this.#count(cpu, before);
     if (next !== NONE) this.#start(cpu, next);
+    else this.#rest(cpu);
     this.#switchTick(cpu, before, next);
     if (before !== NONE && (vcpus.flags[before]! & MIGRATING) !== 0) {
       vcpus.flags[before]! &= ~MIGRATING;
@@ -150,8 +151,7 @@ export abstract class Dispatcher {
     this.#armCpu(cpu);
   }
 
-  #stop(cpu: number, vcpu: number): void {
-    this.#count(cpu, vcpu);
+  #rest(cpu: number): void {
     this.cpus.current[cpu] = NONE;
     this.cpus.setIdle(cpu, true);
     this.timers.cancelCpu(cpu);
@@ -160,7 +160,8 @@ export abstract class Dispatcher {
   /** Takes the current vcpu off outside of any choice: it or its cpu leaves the pool. */
   protected takeOff(cpu: number, vcpu: number): void {
     this.scheduler.charge(cpu);
-    this.#stop(cpu, vcpu);
+    this.#count(cpu, vcpu);
+    this.#rest(cpu);
     this.timers.cancelTick(cpu);
   }
 

@@ -1,14 +1,19 @@
 import { Pool, seedFor } from '../../hypervisor/index.ts';
 import { regularTopology } from '../../interface/topology.ts';
+import type { SchedulerName } from '../../interface/words.ts';
 import { CPU_HOG, type Workload } from '../../interface/workload.ts';
 
 const SERVER: Workload = { kind: 'io', runMs: 1, sleepMs: 9, jitterPercent: 50 };
 
 /** The reference job of bench/README.md: 100 cpus and 1,000 vcpus, in so many pools. */
-export function referenceJob(kind: 'hog' | 'mixed', pools: number): Pool[] {
+export function referenceJob(
+  kind: 'hog' | 'mixed',
+  pools: number,
+  scheduler: SchedulerName = 'credit',
+): Pool[] {
   const { cpus } = regularTopology({ cpus: 100 / pools });
   return Array.from({ length: pools }, (_, p) => {
-    const pool = new Pool('credit', 0);
+    const pool = new Pool(scheduler, 0);
     pool.setCpus(cpus);
     for (let d = 0; d < 1000 / pools; d++) {
       pool.insert({

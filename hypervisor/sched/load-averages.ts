@@ -15,8 +15,7 @@ export class LoadAverages {
   // by queue
   /** Runnable now. */
   runnable = new Int32Array(0);
-  #queue = new Float64Array(0);
-  /** The same average, but a vcpu that comes or goes counts at once with all it brings (Xen's b_avgload). */
+  /** The average; a vcpu that comes or goes counts at once with all it brings (Xen's b_avgload, the one that decides). */
   planned = new Float64Array(0);
   #queueAt = new Float64Array(0);
   // by vcpu
@@ -28,34 +27,32 @@ export class LoadAverages {
     this.#clock = clock;
   }
 
-  /** Brings the averages of a queue up to now; from now on so many more are runnable. */
+  /** Brings the average of a queue up to now; from now on so many more are runnable. */
   updateQueue(queue: number, change: number): void {
     const now = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
     const passed = now - this.#queueAt[queue]!;
-    const load = this.runnable[queue]! * ONE_LOAD;
-    if (passed > WINDOW) {
-      this.#queue[queue] = load;
-      this.planned[queue] = load;
-    } else if (passed > 0) {
-      const gain = Math.floor((passed * load) / WINDOW);
-      this.#queue[queue]! += gain - Math.floor((passed * this.#queue[queue]!) / WINDOW);
-      this.planned[queue]! += gain - Math.floor((passed * this.planned[queue]!) / WINDOW);
-    }
-    this.runnable[queue]! += change;
     this.#queueAt[queue] = now;
+    const runnable = this.runnable[queue]!;
+    this.planned[queue] = aged(this.planned[queue]!, runnable * ONE_LOAD, passed);
+    this.runnable[queue] = runnable + change;
   }
 
   /** The same of a vcpu, which since the last time has been runnable or not. */
   updateVcpu(vcpu: number, wasRunnable: boolean): void {
     const now = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
     const passed = now - this.#vcpuAt[vcpu]!;
-    const load = wasRunnable ? ONE_LOAD : 0;
-    if (passed > WINDOW) {
-      this.vcpu[vcpu] = load;
-    } else if (passed > 0) {
-      this.vcpu[vcpu]! +=
-        Math.floor((passed * load) / WINDOW) - Math.floor((passed * this.vcpu[vcpu]!) / WINDOW);
-    }
+    this.#vcpuAt[vcpu] = now;
+    this.vcpu[vcpu] = aged(this.vcpu[vcpu]!, wasRunnable ? ONE_LOAD : 0, passed);
+  }
+
+  /** Both at once, as mostly needed. */
+  update(queue: number, change: number, vcpu: number, wasRunnable: boolean): void {
+    const now = Math.floor(this.#clock.nowNs / NS_PER_UNIT);
+    const runnable = this.runnable[queue]!;
+    this.planned[queue] = aged(this.planned[queue]!, runnable * ONE_LOAD, now - this.#queueAt[queue]!);
+    this.#queueAt[queue] = now;
+    this.runnable[queue] = runnable + change;
+    this.vcpu[vcpu] = aged(this.vcpu[vcpu]!, wasRunnable ? ONE_LOAD : 0, now - this.#vcpuAt[vcpu]!);
     this.#vcpuAt[vcpu] = now;
   }
 
@@ -82,8 +79,13 @@ export class LoadAverages {
   rebuildQueues(from: Int32Array): void {
     for (let queue = 0; queue < this.runnable.length; queue++) this.updateQueue(queue, 0);
     this.runnable = new Int32Array(from.length);
-    this.#queue = gathered(this.#queue, from);
     this.planned = gathered(this.planned, from);
     this.#queueAt = gathered(this.#queueAt, from, Math.floor(this.#clock.nowNs / NS_PER_UNIT));
   }
+}
+
+/** An average after a load has held for so long; after more than a window it is the load. */
+function aged(average: number, load: number, passed: number): number {
+  if (passed > WINDOW) return load;
+  return average + Math.floor((passed * load) / WINDOW) - Math.floor((passed * average) / WINDOW);
 }

@@ -1,14 +1,17 @@
 import { grown } from '../arrays.ts';
 import { NONE } from '../cpus.ts';
 
-/** Width of a bucket, as a power of two: about a millisecond of credit. */
-const BUCKET_SHIFT = 20;
 const BUCKETS = 32;
+/** Widths of a bucket, as powers of two: about half a millisecond of credit, and of debt, which is rarer, 4 ms. */
+const CREDIT_SHIFT = 19;
+const DEBT_SHIFT = 22;
+/** The lowest bucket of credit; below are those of a debt of up to 12 ms. */
+const FIRST_CREDIT = 3;
 
 /**
  * Queues of waiting vcpus in order of credit, the highest first, first come first served among equals. A list is
- * doubly linked; of each millisecond of credit the last vcpu is known, so that one is put in its place without passing
- * all those before it, also where a hundred wait.
+ * doubly linked; of each half millisecond of credit the last vcpu is known, so that one is put in its place without
+ * passing all those before it, also where a hundred wait.
  */
 export class SortedQueues {
   head = new Int32Array(0);
@@ -22,12 +25,6 @@ export class SortedQueues {
   /** By queue and bucket: its last vcpu; which of them there are, a bit each, by queue. */
   #last = new Int32Array(0);
   #filled = new Int32Array(0);
-  readonly #lowest: number;
-
-  /** No credit is lower than `lowest`. */
-  constructor(lowest: number) {
-    this.#lowest = lowest;
-  }
 
   has(vcpu: number): boolean {
     return this.#queue[vcpu] !== NONE;
@@ -58,7 +55,7 @@ export class SortedQueues {
   }
 
   #bucketOf(credit: number): number {
-    const bucket = (credit - this.#lowest) >> BUCKET_SHIFT;
+    const bucket = FIRST_CREDIT + (credit >> (credit < 0 ? DEBT_SHIFT : CREDIT_SHIFT));
     return bucket < BUCKETS ? bucket : BUCKETS - 1;
   }
 

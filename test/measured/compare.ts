@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { explain } from '../../interface/index.ts';
 import { parseScenario } from '../../scenario/parse.ts';
 import { runScenario } from '../../scenario/run.ts';
@@ -7,6 +8,7 @@ import { runScenario } from '../../scenario/run.ts';
 export interface Row {
   readonly case: string;
   readonly note: string;
+  readonly scheduler: string;
   readonly emulation: string;
   readonly pools: readonly { name: string; cpus: string; sched: string }[];
   readonly domains: readonly {
@@ -34,8 +36,17 @@ export interface Comparison {
   readonly errorPerCpu: number;
 }
 
+/** The files of this folder, by the scheduler they were taken under. */
+export const FILES = { credit: 'xen-4.17-credit.jsonl', credit2: 'xen-4.17-credit2.jsonl' } as const;
+
+/** All rows of a file that count, compared. */
+export async function compareFile(folder: string, file: string): Promise<Comparison[]> {
+  const rows = readRows(join(folder, file));
+  return (await Promise.all(rows.map((row) => compareRow(row, rows)))).flat();
+}
+
 /** The rows of a file that count: those taken with the ticker where a case has them. */
-export function readRows(file: string): Row[] {
+function readRows(file: string): Row[] {
   const rows = readFileSync(file, 'utf8')
     .trim()
     .split('\n')
@@ -46,9 +57,9 @@ export function readRows(file: string): Row[] {
 
 const isTicked = (row: Row) => row.emulation.includes('tick=500');
 
-/** Runs the row's setup as a scenario and compares domain by domain. */
-export async function compareRow(row: Row): Promise<Comparison[]> {
-  const shares = await simulateRow(row);
+/** Plays the row's case up to it and compares domain by domain. */
+async function compareRow(row: Row, rows: readonly Row[]): Promise<Comparison[]> {
+  const shares = await simulate(row, stepsTo(row, rows));
   return Object.entries(row.share_percent).map(([domain, xenPercent]) => {
     const { sharePercent: oursPercent, poolCpus } = shares.get(domain)!;
     const errorPercent = oursPercent - xenPercent;
@@ -56,13 +67,32 @@ export async function compareRow(row: Row): Promise<Comparison[]> {
   });
 }
 
-async function simulateRow(row: Row): Promise<Map<string, { sharePercent: number; poolCpus: number }>> {
+/** The setups that the row's case went through while its guests ran, each under a note of its own; the row's is the last. */
+function stepsTo(row: Row, rows: readonly Row[]): Row[] {
+  const steps = new Map<string, Row>();
+  for (const one of rows) if (one.case === row.case && !steps.has(one.note)) steps.set(one.note, one);
+  const all = [...steps.values()];
+  return all.slice(0, all.findIndex(({ note }) => note === row.note) + 1);
+}
+
+/** On Xen a change was given 2 to 4 seconds to settle. */
+const SETTLE_S = 4;
+
+async function simulate(
+  row: Row,
+  steps: readonly Row[],
+): Promise<Map<string, { sharePercent: number; poolCpus: number }>> {
+  const [first] = steps;
+  const stepS = SETTLE_S + row.window_s;
   const text = JSON.stringify({
     host: { cpus: 8, nodes: 2, coresPerSocket: 2, threadsPerCore: 2 },
-    pools: row.pools,
-    domains: row.domains.map(({ guest, ...domain }) => ({ ...domain, workload: workloadOf(guest) })),
-    settleS: 4,
-    seconds: row.window_s,
+    pools: first!.pools,
+    domains: first!.domains.map(({ guest, ...domain }) => ({ ...domain, workload: workloadOf(guest) })),
+    actions: steps
+      .slice(1)
+      .flatMap((step, i) => changes(steps[i]!, step).map((words) => ({ atS: (i + 1) * stepS, do: words }))),
+    settleS: SETTLE_S,
+    seconds: steps.length * stepS - SETTLE_S,
     seed: row.repeat,
   });
   const scenario = parseScenario(text, `case ${row.case}`);
@@ -70,10 +100,26 @@ async function simulateRow(row: Row): Promise<Map<string, { sharePercent: number
   const result = await runScenario(scenario.value);
   if (!result.ok) throw new Error(explain(result.refusal).sentence);
   const sizes = new Map(row.pools.map(({ name, cpus }) => [name, sizeOf(cpus)]));
-  const domains = Object.entries(result.value.windows[0]!.domains);
+  const domains = Object.entries(result.value.windows.at(-1)!.domains);
   return new Map(
     domains.map(([name, { sharePercent, pool }]) => [name, { sharePercent, poolCpus: sizes.get(pool)! }]),
   );
+}
+
+/** What was typed between two setups, in our words. Where Xen forgets a weight by moving, it is set here. */
+function changes(before: Row, after: Row): string[] {
+  const pools = after.pools.filter(({ cpus }, i) => cpus !== before.pools[i]!.cpus);
+  // A cpu is free only when the pool that gives it is smaller already.
+  pools.sort((a, b) => sizeOf(a.cpus) - sizeOf(b.cpus));
+  const domains = after.domains.flatMap((now, i) => {
+    const was = before.domains[i]!;
+    return [
+      ...(now.pool === was.pool ? [] : [`pool-migrate ${now.name} ${now.pool}`]),
+      ...(now.weight === was.weight ? [] : [`sched-credit -d ${now.name} -w ${now.weight}`]),
+      ...(now.cap === was.cap ? [] : [`sched-credit -d ${now.name} -c ${now.cap}`]),
+    ];
+  });
+  return [...pools.map(({ name, cpus }) => `pool-modify ${name} cpu=${cpus}`), ...domains];
 }
 
 /** `4` is one cpu, `4-7` four; the measurements know no other lists. */
