@@ -15,3 +15,10 @@ export function gathered<T extends Numbers>(array: T, from: Int32Array, fill = 0
   for (let i = 0; i < from.length; i++) next[i] = from[i]! < 0 ? fill : array[from[i]!]!;
   return next;
 }
+
+/** Where everything went: `result[from[i]] = i`, and -1 for those of `length` that are nowhere in `from`. */
+export function inverted(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(length).fill(-1);
+  for (let i = 0; i < from.length; i++) if (from[i]! >= 0) to[from[i]!] = i;
+  return to;
+}

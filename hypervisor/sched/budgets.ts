@@ -1,6 +1,7 @@
 import { grown } from '../arrays.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
+import { PARKED } from '../vcpus.ts';
 
 /** Xen's credit2_cap_period_ms. */
 const PERIOD_NS = 10_000_000;
@@ -194,7 +195,23 @@ export class Budgets {
     this.#capped = grown(this.#capped, capacity, NONE);
   }
 
-  potNs(domain: number): number {
-    return this.#potNs[domain]!;
+  /** assertCaps: a vcpu has a budget exactly if its domain has a cap, is listed exactly if it is parked, and only without budget. */
+  assertCaps(): void {
+    const { vcpus } = this.#pool;
+    for (let vcpu = 0; vcpu < vcpus.end; vcpu++) {
+      const domain = vcpus.domain[vcpu]!;
+      if (domain === NONE) continue;
+      const left = this.left[vcpu]!;
+      if (left < Infinity !== this.isCapped(domain)) throw new Error(`vcpu ${vcpu} has ${left} ns to use`);
+      const isParked = (vcpus.flags[vcpu]! & PARKED) !== 0;
+      if (isParked !== this.#isListed(vcpu, domain) || (isParked && left > 0))
+        throw new Error(`vcpu ${vcpu} is ${isParked ? '' : 'not '}parked, with ${left} ns to use`);
+    }
+  }
+
+  #isListed(vcpu: number, domain: number): boolean {
+    let parked = this.#firstParked[domain]!;
+    while (parked !== NONE && parked !== vcpu) parked = this.#nextParked[parked]!;
+    return parked !== NONE;
   }
 }

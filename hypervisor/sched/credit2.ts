@@ -16,7 +16,7 @@
  *
  * A vcpu that is queued calls a cpu: an idle one (of an idle core first), else the one whose vcpu has fewest credits.
  *
- * Queues exchange vcpus after a reset, if their loads differ enough (load-averages.ts, exchange.ts). A new vcpu, or one
+ * Queues exchange vcpus after a reset, if their loads differ enough (load-averages.ts, balance.ts). A new vcpu, or one
  * that must move, goes to the queue with the least load. Where credit counts a soft affinity twice, credit2 prefers
  * queues and idle cpus in it, gives a preemption there a bonus, and lets go of a cpu outside if one inside is idle.
  *
@@ -35,14 +35,16 @@
  */
 import type { SchedulerParams } from '../../interface/host.ts';
 import { LIMITS, NS_PER_MS, NS_PER_US } from '../../interface/words.ts';
-import { gathered, grown } from '../arrays.ts';
+import { gathered, grown, inverted } from '../arrays.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
 import { MIGRATING } from '../vcpus.ts';
+import { Balance } from './balance.ts';
 import { Budgets } from './budgets.ts';
-import { Exchange } from './exchange.ts';
 import { LoadAverages, ONE_LOAD } from './load-averages.ts';
 import { firstFrom, QueueCpus } from './queue-cpus.ts';
+import { QueueMembers } from './queue-members.ts';
+import { QueuePlacement } from './queue-placement.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SortedQueues } from './sorted-queues.ts';
 
@@ -55,8 +57,9 @@ const MIN_SLICE_NS = 500 * NS_PER_US;
 export const CREDIT_MOST = CREDIT_INIT + MIN_SLICE_NS;
 /** By how much a vcpu from elsewhere must lead (Xen's sched_credit2_migrate_resist). */
 const MIGRATE_RESIST = 500 * NS_PER_US;
-/** What it gets for the move. Xen's sum would overflow after two seconds' worth of moves without a reset. */
+/** What it gets for the move. */
 const MIGRATE_COMPENSATION = 50 * NS_PER_US;
+/** A second: without a reset the compensations add up for ever, and in Xen overflow after two. */
 const CREDIT_LIMIT = 2 ** 30;
 /** Who is that close to the end of its ratelimit may be preempted: the call takes its time. */
 const RATELIMIT_TOLERANCE_NS = 50 * NS_PER_US;
@@ -68,9 +71,6 @@ const RATELIMIT_TOLERANCE_NS = 50 * NS_PER_US;
  */
 const UNEVEN_NS = 50 * NS_PER_US;
 const UNEVEN_STEP_NS = 30_902;
-/** Queues balance if their loads differ by a vcpu, or by an eighth where there is more to do than cpus. */
-const UNDERLOADED_DIFFERENCE = ONE_LOAD;
-const OVERLOADED_DIFFERENCE = ONE_LOAD / 8;
 
 export class Credit2 implements Scheduler {
   readonly name = 'credit2';
@@ -81,8 +81,10 @@ export class Credit2 implements Scheduler {
   readonly #queues = new SortedQueues();
   readonly #cpus = new QueueCpus();
   readonly #loads: LoadAverages;
+  readonly #members: QueueMembers;
+  readonly #placement: QueuePlacement;
+  readonly #balance: Balance;
   readonly #budgets: Budgets;
-  readonly #exchange = new Exchange();
   #uneven = 0;
 
   // by cpu
@@ -92,30 +94,21 @@ export class Credit2 implements Scheduler {
   // by queue
   /** The cpu that is just switching, as a bit: nobody is preempted there within the ratelimit. */
   #fresh = new Int32Array(0);
-  #maxWeight = new Int32Array(0);
-  /** The cpu chosen last for a vcpu that came, so that they take turns. */
-  #turn = new Int32Array(0);
-  #firstMember = new Int32Array(0);
-  #lastMember = new Int32Array(0);
 
   // by vcpu
-  #weight = new Int32Array(0);
   #residue = new Int32Array(0);
   /** Until when it has been charged. */
   #chargedNs = new Float64Array(0);
   #yields = new Uint8Array(0);
   /** The cpu that was called for it, or NONE. */
   #calledCpu = new Int32Array(0);
-  /** The queue it belongs to, running, waiting or asleep; NONE: its cpu has left. Members are a list. */
-  #queue = new Int32Array(0);
-  #nextMember = new Int32Array(0);
-  #prevMember = new Int32Array(0);
-  /** Where balancing sends a vcpu that is still on a cpu, or NONE. */
-  #target = new Int32Array(0);
 
   constructor(pool: Pool) {
     this.#pool = pool;
     this.#loads = new LoadAverages(pool);
+    this.#members = new QueueMembers(this.#loads);
+    this.#placement = new QueuePlacement(pool, this.#cpus, this.#members, this.#loads);
+    this.#balance = new Balance(pool, this.#cpus, this.#members, this.#loads, this.#placement);
     this.#budgets = new Budgets(pool, (vcpu) => this.#resume(vcpu));
   }
 
@@ -133,93 +126,68 @@ export class Credit2 implements Scheduler {
   setDomain(domain: number, weight: number, cap: number): void {
     const { domains, vcpus } = this.#pool;
     for (let vcpu = domains.first[domain]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) {
-      const before = this.#weight[vcpu]!;
-      this.#weight[vcpu] = weight;
-      this.#weightChanged(this.#queue[vcpu]!, weight, before);
-      if (cap > 0 && !this.#budgets.isCapped(domain)) this.#beginCap(vcpu);
+      this.#members.setWeight(vcpu, weight);
+      if (cap === 0 || this.#budgets.isCapped(domain) || !this.#pool.isOnCpu(vcpu)) continue;
+      // What it has run until now is not held against the new cap; then it must get itself a budget.
+      this.#burn(vcpu);
+      this.#call(vcpus.where[vcpu]!);
     }
     this.#budgets.setCap(domain, cap);
   }
 
   setReservation(): void {}
 
-  /** What it has run until now is not held against its new cap; if it runs, it must get itself a budget. */
-  #beginCap(vcpu: number): void {
-    if (!this.#pool.isOnCpu(vcpu)) return;
-    this.#burn(vcpu);
-    this.#call(this.#pool.vcpus.where[vcpu]!);
-  }
-
   // ---- shape
 
   rebuildCpus(from: Int32Array): void {
-    const { cpus, vcpus } = this.#pool;
-    const oldQueueOf = this.#cpus.queueOf;
-    const oldMembers = this.#membersInOrder();
-    this.#cpus.rebuild(cpus);
-    const heirOf = this.#inherit(from, oldQueueOf);
+    const { where } = this.#pool.vcpus;
+    const to = inverted(from, this.#on.length);
+    const { count } = this.#cpus;
+    const origins = this.#layOut(from);
     this.#on = gathered(this.#on, from, NONE);
+    this.#fresh = new Int32Array(origins.length);
     this.#calledCpu.fill(NONE);
-    const waited = this.#queues.clear(this.#cpus.count);
-    for (const vcpu of oldMembers) {
-      const cpu = from.indexOf(vcpus.where[vcpu]!);
-      const before = heirOf.indexOf(this.#queue[vcpu]!);
-      const after = cpu === NONE ? NONE : this.#cpus.queueOf[cpu]!;
-      this.#queue[vcpu] = NONE;
-      if (after !== NONE) this.#link(vcpu, after);
-      if (after === before) continue;
-      if (before !== NONE) this.#loads.unplan(before, vcpu);
-      if (after !== NONE) this.#loads.plan(after, vcpu);
-    }
-    for (const vcpu of waited) this.#queues.insert(this.#queue[vcpu]!, vcpu);
-    for (const vcpu of [...waited, ...this.#on]) {
-      if (vcpu !== NONE) this.#loads.updateQueue(this.#queue[vcpu]!, 1);
-    }
-  }
-
-  /** A queue goes on with the load of the old one of its first cpu that was there, each old one in one place only. */
-  #inherit(from: Int32Array, oldQueueOf: Int32Array): Int32Array {
-    const { members } = this.#cpus;
-    const heirOf = new Int32Array(members.length).fill(NONE);
-    for (const [queue, cpus] of members.entries()) {
-      const olds = [...cpus].filter((cpu) => from[cpu] !== NONE).map((cpu) => oldQueueOf[from[cpu]!]!);
-      heirOf[queue] = olds.find((old) => !heirOf.includes(old)) ?? NONE;
-    }
-    this.#loads.rebuildQueues(heirOf);
-    const turn = this.#turn;
-    this.#turn = Int32Array.from(members, (cpus, queue) => {
-      const at = heirOf[queue] === NONE ? NONE : from.indexOf(turn[heirOf[queue]!]!);
-      return at === NONE ? cpus[0]! : at;
+    this.#loads.rebuildQueues(origins);
+    this.#placement.rebuild(origins, to);
+    this.#members.rebuild(origins.length, inverted(origins, count), (vcpu) => {
+      const cpu = to[where[vcpu]!]!;
+      return cpu === NONE ? NONE : this.#cpus.queueOf[cpu]!;
     });
-    this.#fresh = new Int32Array(members.length);
-    this.#maxWeight = new Int32Array(members.length).fill(1);
-    this.#firstMember = new Int32Array(members.length).fill(NONE);
-    this.#lastMember = new Int32Array(members.length).fill(NONE);
-    return heirOf;
+    const { queueOf } = this.#members;
+    const waited = this.#queues.clear(origins.length);
+    for (const vcpu of waited) this.#queues.insert(queueOf[vcpu]!, vcpu);
+    for (const vcpu of [...waited, ...this.#on]) {
+      if (vcpu !== NONE) this.#loads.updateQueue(queueOf[vcpu]!, 1);
+    }
   }
 
-  #membersInOrder(): number[] {
-    const members: number[] = [];
-    for (const first of this.#firstMember) {
-      for (let vcpu = first; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) members.push(vcpu);
-    }
-    return members;
+  /**
+   * The run queues of other cpus. Each goes on with the load of an old one that it shares a cpu with, and each old one
+   * goes on in one place; answers which, NONE for one that is new.
+   */
+  #layOut(from: Int32Array): Int32Array {
+    const { queueOf } = this.#cpus;
+    this.#cpus.rebuild(this.#pool.cpus);
+    const taken = new Set([NONE]);
+    return Int32Array.from(this.#cpus.members, (cpus) => {
+      const shared = cpus.find((cpu) => from[cpu] !== NONE && !taken.has(queueOf[from[cpu]!]!));
+      const origin = shared === undefined ? NONE : queueOf[from[shared]!]!;
+      taken.add(origin);
+      return origin;
+    });
   }
 
   growVcpus(capacity: number): void {
     this.#queues.grow(capacity);
     this.#loads.grow(capacity);
+    this.#members.grow(capacity);
+    this.#placement.grow(capacity);
+    this.#balance.grow(capacity);
     this.#budgets.growVcpus(capacity);
-    this.#exchange.grow(capacity);
-    this.#weight = grown(this.#weight, capacity, 1);
     this.#residue = grown(this.#residue, capacity);
     this.#chargedNs = grown(this.#chargedNs, capacity);
     this.#yields = grown(this.#yields, capacity);
     this.#calledCpu = grown(this.#calledCpu, capacity, NONE);
-    this.#queue = grown(this.#queue, capacity, NONE);
-    this.#nextMember = grown(this.#nextMember, capacity, NONE);
-    this.#prevMember = grown(this.#prevMember, capacity, NONE);
-    this.#target = grown(this.#target, capacity, NONE);
   }
 
   growDomains(capacity: number): void {
@@ -231,21 +199,20 @@ export class Credit2 implements Scheduler {
   insert(vcpu: number): void {
     const { domains, vcpus } = this.#pool;
     this.#queues.credit[vcpu] = CREDIT_INIT;
-    this.#weight[vcpu] = domains.weight[vcpus.domain[vcpu]!]!;
+    this.#members.weight[vcpu] = domains.weight[vcpus.domain[vcpu]!]!;
     this.#residue[vcpu] = 0;
     this.#yields[vcpu] = 0;
     this.#calledCpu[vcpu] = NONE;
-    this.#target[vcpu] = NONE;
     this.#budgets.join(vcpu);
     this.#loads.begin(vcpu);
-    const cpu = this.#pick(vcpu);
+    const cpu = this.#placement.pick(vcpu);
     vcpus.where[vcpu] = cpu;
-    if (cpu !== NONE) this.#assign(vcpu, this.#cpus.queueOf[cpu]!);
+    if (cpu !== NONE) this.#members.join(vcpu, this.#cpus.queueOf[cpu]!);
   }
 
   remove(vcpu: number): void {
     this.sleep(vcpu);
-    this.#deassign(vcpu);
+    this.#members.leave(vcpu);
     this.#budgets.leave(vcpu);
   }
 
@@ -266,11 +233,11 @@ export class Credit2 implements Scheduler {
 
   place(vcpu: number): void {
     const { vcpus } = this.#pool;
-    const cpu = this.#pick(vcpu);
+    const cpu = this.#placement.pick(vcpu);
     if (cpu === NONE) return;
     const queue = this.#cpus.queueOf[cpu]!;
-    if (queue === this.#queue[vcpu]) vcpus.where[vcpu] = cpu;
-    else this.#moveTo(vcpu, queue);
+    if (queue === this.#members.queueOf[vcpu]) vcpus.where[vcpu] = cpu;
+    else this.#placement.move(vcpu, queue);
     if (vcpus.isRunnable(vcpu)) this.#enter(vcpu);
   }
 
@@ -281,113 +248,14 @@ export class Credit2 implements Scheduler {
 
   /** A runnable vcpu joins those that wait, and calls a cpu. */
   #enter(vcpu: number): void {
-    const queue = this.#queue[vcpu]!;
+    const queue = this.#members.queueOf[vcpu]!;
     this.#loads.update(queue, 1, vcpu, false);
     this.#queues.insert(queue, vcpu);
     this.#callFor(vcpu, queue);
   }
 
   #leaveLoad(vcpu: number): void {
-    this.#loads.update(this.#queue[vcpu]!, -1, vcpu, true);
-  }
-
-  // ---- queues and their members
-
-  #assign(vcpu: number, queue: number): void {
-    this.#link(vcpu, queue);
-    this.#loads.plan(queue, vcpu);
-  }
-
-  #link(vcpu: number, queue: number): void {
-    const last = this.#lastMember[queue]!;
-    this.#queue[vcpu] = queue;
-    this.#prevMember[vcpu] = last;
-    this.#nextMember[vcpu] = NONE;
-    if (last === NONE) this.#firstMember[queue] = vcpu;
-    else this.#nextMember[last] = vcpu;
-    this.#lastMember[queue] = vcpu;
-    this.#weightChanged(queue, this.#weight[vcpu]!, 0);
-  }
-
-  #deassign(vcpu: number): void {
-    const queue = this.#queue[vcpu]!;
-    if (queue === NONE) return;
-    const prev = this.#prevMember[vcpu]!;
-    const next = this.#nextMember[vcpu]!;
-    if (prev === NONE) this.#firstMember[queue] = next;
-    else this.#nextMember[prev] = next;
-    if (next === NONE) this.#lastMember[queue] = prev;
-    else this.#prevMember[next] = prev;
-    this.#queue[vcpu] = NONE;
-    this.#weightChanged(queue, 0, this.#weight[vcpu]!);
-    this.#loads.unplan(queue, vcpu);
-  }
-
-  /** Of the members one has this weight now (0: has gone) instead of that. */
-  #weightChanged(queue: number, weight: number, before: number): void {
-    if (queue === NONE) return;
-    if (weight > this.#maxWeight[queue]!) this.#maxWeight[queue] = weight;
-    else if (before === this.#maxWeight[queue]) this.#maxWeight[queue] = this.#heaviest(queue);
-  }
-
-  #heaviest(queue: number): number {
-    let most = 1;
-    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
-      most = Math.max(most, this.#weight[vcpu]!);
-    }
-    return most;
-  }
-
-  /** The cpu for a vcpu that is new or must move: the queue with the least load where it likes to be, else may be. */
-  #pick(vcpu: number): number {
-    const pin = this.#pool.vcpus.pin(vcpu);
-    const cpus = this.#cpus;
-    const target = this.#target[vcpu]!;
-    this.#target[vcpu] = NONE;
-    if (target !== NONE && this.#mayJoin(vcpu, target)) {
-      return this.#takeTurn(target, cpus.within(target, pin?.hard ?? null), target);
-    }
-    let liked = NONE;
-    let allowed = NONE;
-    let likedLoad = Infinity;
-    let allowedLoad = Infinity;
-    for (let queue = 0; queue < cpus.count; queue++) {
-      if (!this.#mayJoin(vcpu, queue)) continue;
-      const planned = this.#loads.planned[queue]!;
-      const load = queue === this.#queue[vcpu] ? Math.max(0, planned - this.#loads.vcpu[vcpu]!) : planned;
-      if (pin?.soft && load < likedLoad && cpus.within(queue, pin.soft) !== 0) {
-        liked = queue;
-        likedLoad = load;
-      }
-      if (load < allowedLoad) {
-        allowed = queue;
-        allowedLoad = load;
-      }
-    }
-    if (allowed === NONE) return NONE;
-    if (liked !== NONE) return this.#takeTurn(liked, cpus.within(liked, pin!.soft), allowed);
-    return this.#takeTurn(allowed, cpus.within(allowed, pin?.hard ?? null), allowed);
-  }
-
-  #mayJoin(vcpu: number, queue: number): boolean {
-    const pin = this.#pool.vcpus.pin(vcpu);
-    return pin === null || this.#cpus.within(queue, pin.hard) !== 0;
-  }
-
-  /** The next of these cpus. Whose turn it is Xen notes with the least loaded queue, also if a liked one was taken. */
-  #takeTurn(queue: number, bits: number, noted: number): number {
-    const cpu = this.#cpus.cycle(queue, bits, this.#turn[noted]!);
-    this.#turn[noted] = cpu;
-    return cpu;
-  }
-
-  /** A vcpu that is neither on a cpu nor waiting goes over to another queue. */
-  #moveTo(vcpu: number, queue: number): void {
-    const { vcpus } = this.#pool;
-    this.#deassign(vcpu);
-    const allowed = this.#cpus.within(queue, vcpus.pin(vcpu)?.hard ?? null);
-    vcpus.where[vcpu] = this.#takeTurn(queue, allowed, queue);
-    this.#assign(vcpu, queue);
+    this.#loads.update(this.#members.queueOf[vcpu]!, -1, vcpu, true);
   }
 
   // ---- choice
@@ -473,7 +341,7 @@ export class Credit2 implements Scheduler {
     if (credit[next]! <= 0 && (first === NONE || credit[first]! <= 0)) {
       this.#reset(queue, cpu, next);
       this.#on[cpu] = next;
-      this.#balance(queue, current);
+      this.#exchange(queue, current);
     }
     if (comesFrom !== cpu) credit[next] = Math.min(CREDIT_LIMIT, credit[next]! + MIGRATE_COMPENSATION);
   }
@@ -490,8 +358,8 @@ export class Credit2 implements Scheduler {
     }
     const first = head[queue]!;
     const lead = Math.max(0, credit[next]! - (first === NONE ? 0 : Math.max(0, credit[first]!)));
-    const weight = this.#weight[next]!;
-    const most = this.#maxWeight[queue]!;
+    const weight = this.#members.weight[next]!;
+    const most = this.#members.maxWeight[queue]!;
     const time = weight === most ? lead : Math.floor((lead * weight) / most);
     const sliceNs = Math.min(time, this.#budgets.left[next]!);
     return sliceNs < least ? least : Math.min(sliceNs, CREDIT_INIT);
@@ -505,7 +373,7 @@ export class Credit2 implements Scheduler {
   /** It has been on this cpu until now and is no more: Xen's context_saved. Who is there instead has not run at all yet. */
   #putAside(vcpu: number, cpu: number): void {
     const { vcpus } = this.#pool;
-    const queue = this.#queue[vcpu]!;
+    const queue = this.#members.queueOf[vcpu]!;
     if (this.#ratelimitNs > RATELIMIT_TOLERANCE_NS) this.#fresh[queue] = this.#cpus.bit[cpu]!;
     const left = this.#budgets.left[vcpu]!;
     const frees = left > 0 && left < Infinity && this.#budgets.bringBack(vcpu);
@@ -605,8 +473,8 @@ export class Credit2 implements Scheduler {
     const ranNs = nowNs - this.#chargedNs[vcpu]!;
     if (ranNs <= 0) return;
     const { credit } = this.#queues;
-    const weight = this.#weight[vcpu]!;
-    const most = this.#maxWeight[this.#queue[vcpu]!]!;
+    const weight = this.#members.weight[vcpu]!;
+    const most = this.#members.maxWeight[this.#members.queueOf[vcpu]!]!;
     let burnt = ranNs;
     if (weight !== most) {
       const scaled = ranNs * most + this.#residue[vcpu]!;
@@ -621,8 +489,8 @@ export class Credit2 implements Scheduler {
   /** What `burn` would leave. */
   #creditNow(vcpu: number, queue: number): number {
     const ranNs = this.#pool.nowNs - this.#chargedNs[vcpu]!;
-    const weight = this.#weight[vcpu]!;
-    const most = this.#maxWeight[queue]!;
+    const weight = this.#members.weight[vcpu]!;
+    const most = this.#members.maxWeight[queue]!;
     const burnt = weight === most ? ranNs : Math.floor((ranNs * most + this.#residue[vcpu]!) / weight);
     return Math.max(CREDIT_MIN, this.#queues.credit[vcpu]! - burnt);
   }
@@ -632,7 +500,7 @@ export class Credit2 implements Scheduler {
     const { cpus, vcpus } = this.#pool;
     const { credit } = this.#queues;
     const amount = credit[next] === CREDIT_MIN ? 2 * CREDIT_INIT : CREDIT_INIT;
-    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+    for (let vcpu = this.#members.first[queue]!; vcpu !== NONE; vcpu = this.#members.next[vcpu]!) {
       const at = vcpus.where[vcpu]!;
       if (cpus.current[at] === vcpu) {
         this.#burn(vcpu);
@@ -662,60 +530,19 @@ export class Credit2 implements Scheduler {
 
   // ---- load balancing
 
-  /** Exchanges vcpus with the queue whose load is furthest from this one's. `leaving` is about to leave its cpu. */
-  #balance(queue: number, leaving: number): void {
-    this.#loads.updateQueue(queue, 0);
-    if (this.#cpus.count === 1) return;
-    const other = this.#furthest(queue);
-    if (other === NONE) return;
-    const { planned } = this.#loads;
-    const difference = planned[queue]! - planned[other]!;
-    // Xen looks at the last queue of its list here, whichever it is.
-    const last = this.#cpus.count - 1;
-    const load = Math.max(planned[queue]!, planned[last]!);
-    const cpus = Math.max(this.#cpus.members[queue]!.length, this.#cpus.members[last]!.length);
-    const enough = load < cpus * ONE_LOAD ? UNDERLOADED_DIFFERENCE : OVERLOADED_DIFFERENCE;
-    if (Math.abs(difference) < enough) return;
-    const exchange = this.#exchange;
-    exchange.clear();
-    exchange.difference = difference;
-    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
-      this.#loads.updateVcpu(vcpu, this.#pool.vcpus.isRunnable(vcpu));
-      if (this.#canGo(vcpu, other)) exchange.offer(vcpu, this.#loads.vcpu);
-    }
-    for (let vcpu = this.#firstMember[other]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
-      this.#loads.updateVcpu(vcpu, this.#pool.vcpus.isRunnable(vcpu));
-      if (this.#canGo(vcpu, queue)) exchange.ask(vcpu, this.#loads.vcpu);
-    }
-    exchange.find();
-    if (exchange.push !== NONE) this.#send(exchange.push, other, leaving);
-    if (exchange.pull !== NONE) this.#send(exchange.pull, queue, leaving);
-  }
-
-  #furthest(queue: number): number {
-    const { planned } = this.#loads;
-    let furthest = NONE;
-    let most = 0;
-    for (let other = 0; other < this.#cpus.count; other++) {
-      if (other === queue) continue;
-      this.#loads.updateQueue(other, 0);
-      const difference = Math.abs(planned[queue]! - planned[other]!);
-      if (difference <= most) continue;
-      most = difference;
-      furthest = other;
-    }
-    return furthest;
-  }
-
-  #canGo(vcpu: number, queue: number): boolean {
-    return this.#target[vcpu] === NONE && this.#mayJoin(vcpu, queue);
+  /** Exchanges vcpus with another queue. `leaving` is about to leave its cpu. */
+  #exchange(queue: number, leaving: number): void {
+    const balance = this.#balance;
+    balance.consider(queue);
+    if (balance.push !== NONE) this.#send(balance.push, balance.other, leaving);
+    if (balance.pull !== NONE) this.#send(balance.pull, queue, leaving);
   }
 
   /** To another queue: at once, or if it is on a cpu as soon as it has been taken off. */
   #send(vcpu: number, queue: number, leaving: number): void {
     const cpu = this.#pool.vcpus.where[vcpu]!;
     if (this.#on[cpu] === vcpu || vcpu === leaving) {
-      this.#target[vcpu] = queue;
+      this.#placement.target[vcpu] = queue;
       this.#cpus.call(cpu);
       this.#pool.migrate(vcpu);
       return;
@@ -723,9 +550,9 @@ export class Credit2 implements Scheduler {
     const waits = this.#queues.has(vcpu);
     if (waits) {
       this.#queues.drop(vcpu);
-      this.#loads.updateQueue(this.#queue[vcpu]!, -1);
+      this.#loads.updateQueue(this.#members.queueOf[vcpu]!, -1);
     }
-    this.#moveTo(vcpu, queue);
+    this.#placement.move(vcpu, queue);
     if (!waits) return;
     this.#loads.updateQueue(queue, 1);
     this.#queues.insert(queue, vcpu);
@@ -744,11 +571,11 @@ export class Credit2 implements Scheduler {
     /** 0 … 1 */
     readonly load: number;
   } {
-    const queue = this.#queue[vcpu]!;
+    const queue = this.#members.queueOf[vcpu]!;
     return {
       credit: this.#queues.credit[vcpu]!,
       queue,
-      maxWeight: this.#maxWeight[queue]!,
+      maxWeight: this.#members.maxWeight[queue]!,
       budgetNs: this.#budgets.left[vcpu]!,
       load: this.#loads.vcpu[vcpu]! / ONE_LOAD,
     };
@@ -757,18 +584,21 @@ export class Credit2 implements Scheduler {
   assertInvariants(): void {
     const { cpus, vcpus } = this.#pool;
     this.#queues.assertSorted();
+    this.#members.assertWeights();
+    this.#cpus.assertIdle(cpus.current);
+    this.#budgets.assertCaps();
     for (let cpu = 0; cpu < cpus.count; cpu++) {
       if (this.#on[cpu] !== cpus.current[cpu])
         throw new Error(`cpu ${cpu} runs ${cpus.current[cpu]}, not ${this.#on[cpu]}`);
     }
     for (let vcpu = 0; vcpu < vcpus.end; vcpu++) if (vcpus.domain[vcpu] !== NONE) this.#assertVcpu(vcpu);
-    for (let queue = 0; queue < this.#cpus.count; queue++) this.#assertQueue(queue);
+    for (let queue = 0; queue < this.#cpus.count; queue++) this.#assertLoad(queue);
   }
 
   /** assertMember: a vcpu belongs to the queue of its cpu, and waits there exactly if it is runnable and on no cpu. */
   #assertVcpu(vcpu: number): void {
     const { vcpus } = this.#pool;
-    const queue = this.#queue[vcpu]!;
+    const queue = this.#members.queueOf[vcpu]!;
     if (queue !== this.#cpus.queueOf[vcpus.where[vcpu]!])
       throw new Error(`vcpu ${vcpu} belongs to queue ${queue}, its cpu does not`);
     const waits = this.#queues.has(vcpu);
@@ -776,27 +606,17 @@ export class Credit2 implements Scheduler {
       throw new Error(`vcpu ${vcpu} ${waits ? 'waits but should not' : 'should wait but does not'}`);
     const credit = this.#queues.credit[vcpu]!;
     if (credit < CREDIT_MIN) throw new Error(`vcpu ${vcpu} has ${credit} credits, less than the least`);
-    if ((vcpus.flags[vcpu]! & MIGRATING) !== 0 || this.#target[vcpu] !== NONE)
+    if ((vcpus.flags[vcpu]! & MIGRATING) !== 0 || this.#placement.target[vcpu] !== NONE)
       throw new Error(`vcpu ${vcpu} is still on its way`);
   }
 
-  /** assertQueue: a queue's greatest weight and load are those of its members, and idle are the cpus that run nothing. */
-  #assertQueue(queue: number): void {
-    const { cpus } = this.#pool;
-    if (this.#heaviest(queue) !== this.#maxWeight[queue])
-      throw new Error(
-        `queue ${queue} burns by ${this.#maxWeight[queue]}, its heaviest has ${this.#heaviest(queue)}`,
-      );
+  /** assertLoad: the load of a queue is its members that run or wait. */
+  #assertLoad(queue: number): void {
     let runnable = 0;
-    for (let vcpu = this.#firstMember[queue]!; vcpu !== NONE; vcpu = this.#nextMember[vcpu]!) {
+    for (let vcpu = this.#members.first[queue]!; vcpu !== NONE; vcpu = this.#members.next[vcpu]!) {
       if (this.#queues.has(vcpu) || this.#pool.isOnCpu(vcpu)) runnable++;
     }
     if (runnable !== this.#loads.runnable[queue])
       throw new Error(`queue ${queue} has a load of ${this.#loads.runnable[queue]}, not ${runnable}`);
-    for (const cpu of this.#cpus.members[queue]!) {
-      const idles = (this.#cpus.idle[queue]! & this.#cpus.bit[cpu]!) !== 0;
-      if (idles !== (cpus.current[cpu] === NONE)) throw new Error(`cpu ${cpu} is ${idles ? '' : 'not '}idle`);
-      if (this.#cpus.isCalled(cpu)) throw new Error(`cpu ${cpu} was called and has not chosen`);
-    }
   }
 }

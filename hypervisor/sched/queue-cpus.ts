@@ -108,6 +108,19 @@ export class QueueCpus {
     this.idleCores = new Int32Array(this.count);
     for (let cpu = 0; cpu < cpus.count; cpu++) this.setIdle(cpu, cpus.current[cpu] === NONE);
   }
+
+  /** assertIdle: idle are the cpus that run nothing, idle cores those with idle cpus only, and all who were called have chosen. */
+  assertIdle(current: Int32Array): void {
+    for (const [cpu, queue] of this.queueOf.entries()) {
+      const idles = (this.idle[queue]! & this.bit[cpu]!) !== 0;
+      if (idles !== (current[cpu] === NONE)) throw new Error(`cpu ${cpu} is ${idles ? '' : 'not '}idle`);
+      if (this.isCalled(cpu)) throw new Error(`cpu ${cpu} was called and has not chosen`);
+      const core = this.#core[cpu]!;
+      const whole = (this.idle[queue]! & core) === core;
+      if (whole !== ((this.idleCores[queue]! & core) === core))
+        throw new Error(`the core of cpu ${cpu} is ${whole ? '' : 'not '}idle`);
+    }
+  }
 }
 
 /** The first of these bits at or above `bit`, from the start again if there is none; 0 if there are no bits. */
