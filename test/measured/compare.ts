@@ -108,6 +108,7 @@ async function simulate(
 
 /** What was typed between two setups, in our words. Where Xen forgets a weight by moving, it is set here. */
 function changes(before: Row, after: Row): string[] {
+  const sched = `sched-${after.pools[0]!.sched}`;
   const pools = after.pools.filter(({ cpus }, i) => cpus !== before.pools[i]!.cpus);
   // A cpu is free only when the pool that gives it is smaller already.
   pools.sort((a, b) => sizeOf(a.cpus) - sizeOf(b.cpus));
@@ -115,8 +116,8 @@ function changes(before: Row, after: Row): string[] {
     const was = before.domains[i]!;
     return [
       ...(now.pool === was.pool ? [] : [`pool-migrate ${now.name} ${now.pool}`]),
-      ...(now.weight === was.weight ? [] : [`sched-credit -d ${now.name} -w ${now.weight}`]),
-      ...(now.cap === was.cap ? [] : [`sched-credit -d ${now.name} -c ${now.cap}`]),
+      ...(now.weight === was.weight ? [] : [`${sched} -d ${now.name} -w ${now.weight}`]),
+      ...(now.cap === was.cap ? [] : [`${sched} -d ${now.name} -c ${now.cap}`]),
     ];
   });
   return [...pools.map(({ name, cpus }) => `pool-modify ${name} cpu=${cpus}`), ...domains];
