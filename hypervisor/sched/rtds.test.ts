@@ -182,6 +182,20 @@ test('who waits on a higher level is served at its next period, beside one with 
   expect(on(pool)).toBe(short);
 });
 
+test('a vcpu that runs into its next period makes way for one whose deadline is earlier then', () => {
+  const pool = rtds(1);
+  const first = join(pool, strict(8, 10), { paused: true });
+  const second = join(pool, strict(3, 15), { paused: true });
+  run(pool, 5);
+  pool.setPaused(first, false);
+  pool.setPaused(second, false);
+  expect(sequence(pool, 9)).toEqual([
+    [first, 5],
+    [second, 3],
+    [first, 1],
+  ]);
+});
+
 test('equal ones take turns, each for its budget', () => {
   const pool = rtds(1);
   const domains = [1, 2, 3].map(() => join(pool, loose(2, 100)));

@@ -22,8 +22,8 @@
  * counts at once: a depleted vcpu that is given it goes on one level up, also when it is asleep at that moment (Xen's
  * assertion on who pauses, sets extratime and unpauses).
  *
- * Where it differs from Xen. There is no admission test, as in all releases: reservations beyond what the cpus have are
- * accepted, and late (master has begun to refuse them). Replenishments are in order of deadline alone: Xen sorts them with
+ * Where it differs from Xen. There is no admission test: reservations beyond what the cpus have are accepted, and late
+ * (so they were in Xen until its master began to refuse them). Replenishments are in order of deadline alone: Xen sorts them with
  * the comparison of the run queue, and so is late for one that wakes on a higher level. Whoever is replenished while it
  * waits calls a cpu: Xen only lets those call that were depleted, so that one with extra time, back on level 0, waits
  * beside a running vcpu of a later deadline until that one's budget ends, and misses its own. Both would break what the

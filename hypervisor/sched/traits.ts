@@ -1,27 +1,29 @@
-/** What the conformance suite must know of each scheduler: where one may differ from the others, and why. No part of the hypervisor. */
+/**
+ * What the conformance suite must know of each scheduler: where one may differ from the others, and why. No part of the
+ * hypervisor.
+ */
 import type { Schedule, SchedulerParams } from '../../interface/host.ts';
 import { type DomainId, LIMITS, type SchedulerName } from '../../interface/words.ts';
 
 export interface Traits {
-  /** A cpu works whenever a vcpu that may be there is runnable, for longer than `patienceMs` at least. */
+  /** No cpu idles beside a runnable vcpu that may be there, but for `patienceMs`. */
   readonly isWorkConserving: boolean;
-  /** How long a vcpu may wait beside an idle cpu until somebody looks. */
   readonly patienceMs: number;
-  /** Every cpu is used as soon as there are as many hogs as cpus. */
+  /** So many hogs as there are cpus use all of them, at once. */
   readonly fillsCpus: boolean;
   /** Everybody gets something, however many there are. */
   readonly sharesCpus: boolean;
   readonly sharesByWeight: boolean;
   readonly hasCap: boolean;
-  /** In how many ms a vcpu alone on its cpu gets one: the tests of all schedulers last so many times as long. */
+  /** In how many ms a vcpu that nobody else is in the way of gets one: tests of cpu time last so many times as long. */
   readonly stretch: number;
   /** What a pool is set up with. */
   readonly params: SchedulerParams;
-  /** Other settings, another one each round. */
+  /** Other settings, different ones each round. */
   readonly otherParams: (round: number) => SchedulerParams;
 }
 
-/** One proportional share scheduler of Xen's, as the suite was written for. */
+/** What the suite was written for. */
 const PROPORTIONAL: Traits = {
   isWorkConserving: true,
   // Xen's default timeslice
