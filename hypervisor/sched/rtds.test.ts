@@ -202,6 +202,13 @@ test('equal ones take turns, each for its budget', () => {
   expect(sequence(pool, 12)).toEqual([0, 1, 2, 0, 1, 2].map((i) => [domains[i], 2]));
 });
 
+test('those of one period are replenished in turn, first come first served, and then the other way round', () => {
+  const pool = rtds(1);
+  const [a, b, c] = [1, 2, 3].map(() => join(pool, strict(2, 10)));
+  const order = sequence(pool, 50).flatMap(([domain]) => domain ?? []);
+  expect(order).toEqual([a, b, c, a, b, c, c, b, a, a, b, c, c, b, a]);
+});
+
 test.each([
   ['without', false],
   ['with', true],
@@ -274,6 +281,45 @@ test('among busy cpus the one with the latest deadline is called, where the affi
   expect([0, 1, 2].map((cpu) => on(pool, cpu))).toEqual([second, first, hogs[2]]);
   const late = join(pool, strict(1, 100));
   expect([0, 1, 2].map((cpu) => on(pool, cpu))).not.toContain(late);
+});
+
+test('who is preempted calls the cpu of one that is worse, and so on', () => {
+  const pool = rtds(3);
+  const [first, second, third] = [30, 40, 50].map((period) => join(pool, strict(10, period)));
+  const pinned = join(pool, strict(1, 10), { hard: [0] });
+  expect([0, 1, 2].map((cpu) => on(pool, cpu))).toEqual([pinned, second, first]);
+  run(pool, 2);
+  expect([0, 1, 2].map((cpu) => on(pool, cpu))).toEqual([third, second, first]);
+});
+
+test('two that are replenished at one instant call two cpus', () => {
+  const pool = rtds(2);
+  const short = [1, 2].map(() => join(pool, strict(2, 10)));
+  const long = [90, 100].map((period) => join(pool, strict(50, period)));
+  run(pool, 5);
+  expect([on(pool, 0), on(pool, 1)]).toEqual(long);
+  run(pool, 5.1);
+  expect([on(pool, 0), on(pool, 1)].sort()).toEqual(short);
+});
+
+test('a vcpu is compared with those that run now, not with those that ran or those it may not replace', () => {
+  const pool = rtds(2);
+  const early = join(pool, strict(10, 20), { hard: [0] });
+  const late = join(pool, strict(50, 100), { hard: [1] });
+  join(pool, strict(10, 50), { hard: [0] });
+  expect([on(pool, 0), on(pool, 1)]).toEqual([early, late]);
+  const between = join(pool, strict(1, 60));
+  expect([on(pool, 0), on(pool, 1)]).toEqual([early, between]);
+});
+
+test('a vcpu in its next period is compared by its new deadline', () => {
+  const pool = rtds(1);
+  const domain = join(pool, strict(10, 10));
+  const other = join(pool, strict(1, 5), { paused: true });
+  run(pool, 12);
+  expect(dump(pool, domain).deadlineNs).toBe(20 * NS_PER_MS);
+  pool.setPaused(other, false);
+  expect(on(pool)).toBe(other);
 });
 
 test('a cpu takes the best of those that may be on it', () => {
