@@ -143,7 +143,7 @@ export interface DomainSpec {
 export type DomainState = DomainSpec;
 
 export interface VcpuState {
-  /** Where it runs or ran last; `null` before its first placement (a pool without cpus). */
+  /** Where it runs or ran last; `null` in a pool without cpus, and under null while it waits for a cpu of its own. */
   readonly cpu: Cpu | null;
   readonly state: 'running' | 'runnable' | 'blocked' | 'paused';
 }

@@ -7,7 +7,7 @@ import {
   type PoolState,
   type Usage,
 } from '../interface/index.ts';
-import { entitledIn } from '../xend/planning/promises.ts';
+import { entitledNow } from '../xend/planning/promises.ts';
 import type { Stage } from './stage.ts';
 
 /** A stretch of time in which nobody changed anything. */
@@ -64,7 +64,7 @@ function promisesIn(
   usage: UsageById,
 ): [DomainId, number][] {
   const members = domains.filter((domain) => domain.pool === pool.name);
-  const percents = entitledIn(pool, members, (id) => usage.get(id)!.demandPercent);
+  const percents = entitledNow(pool, members, usage);
   return members.map(({ id }, index) => [id, percents[index]!]);
 }
 

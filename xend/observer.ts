@@ -16,7 +16,7 @@ import {
 } from '../interface/index.ts';
 import type { Definitions } from './definitions.ts';
 import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
-import { entitledIn } from './planning/promises.ts';
+import { entitledNow } from './planning/promises.ts';
 import { problems } from './recovery.ts';
 import { Shares } from './shares.ts';
 import { domainView, membersByPool, poolView } from './views.ts';
@@ -110,7 +110,7 @@ export class Observer {
     const usage = await this.#host.usage([domain.pool]);
     const usages = byId(usage);
     const members = membersOf(state, domain.pool);
-    const entitled = entitledIn(pool.value, members, demandsOf(usages))[members.indexOf(domain)]!;
+    const entitled = entitledNow(pool.value, members, usages)[members.indexOf(domain)]!;
     return done(this.#domainView(domain, usage.nowNs, usages, entitled));
   }
 
@@ -141,7 +141,7 @@ export class Observer {
     const members = membersByPool(state.domains);
     const views = pools.flatMap((pool) => {
       const domains = members.get(pool.name) ?? [];
-      const entitled = entitledIn(pool, domains, demandsOf(usages));
+      const entitled = entitledNow(pool, domains, usages);
       return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
     });
     return views.sort((a, b) => a.id - b.id);
@@ -161,5 +161,3 @@ export class Observer {
 type Usages = ReadonlyMap<DomainId, DomainUsage>;
 
 const byId = (usage: Usage): Usages => new Map(usage.domains.map((one) => [one.id, one]));
-
-const demandsOf = (usages: Usages) => (id: DomainId) => usages.get(id)?.demandPercent ?? 0;

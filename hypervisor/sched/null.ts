@@ -18,7 +18,7 @@
  * a vcpu that the guest has put offline is neither assigned nor waiting, and there are none here. A domain that never
  * runs takes a cpu from those that would.
  *
- * Where it differs from Xen: a vcpu that waits is shown at the next cpu it may be on (Xen: at any); when several cpus
+ * Where it differs from Xen: a vcpu that waits is shown at no cpu (Xen: at any); when several cpus
  * change hands at once, those that lost theirs choose before those that wait (Xen moves one cpu at a time, so its order
  * is that of the requests). Xen's list once forgot who came back online (faa2c904fb); here, too, the invariant is that
  * everybody is in exactly one of both places, and that nobody waits beside a free cpu. Source: xen/common/sched/null.c
@@ -119,10 +119,9 @@ export class Null implements Scheduler {
     return cpu !== NONE && this.#assigned[cpu] === vcpu;
   }
 
-  /** The cpu for a vcpu: its own or a free one, or, if there is none, one that it may be on. */
+  /** The cpu for a vcpu: its own or a free one, or NONE. */
   #pick(vcpu: number): number {
-    const { cpus, vcpus } = this.#pool;
-    if (cpus.count === 0) return NONE;
+    const { vcpus } = this.#pool;
     const pin = vcpus.pin(vcpu);
     const own = vcpus.where[vcpu]!;
     const ownIsThere = own !== NONE && (this.#free.has(own) || this.#assigned[own] === vcpu);
@@ -132,18 +131,16 @@ export class Null implements Scheduler {
       this.#candidates.setToIntersection(this.#free, mask);
       if (this.#candidates.size > 0) return this.#candidates.first();
     }
-    const hard = pin?.hard ?? null;
-    if (hard === null) return Math.max(0, own);
-    return own !== NONE && hard.has(own) ? own : hard.cycle(own);
+    return NONE;
   }
 
-  /** Puts a vcpu that has no cpu where it was picked for: on it if that is free, else into the list. */
+  /** Puts a vcpu that has no cpu on the one it was picked for, or into the list. */
   #settle(vcpu: number, cpu: number): void {
-    if (cpu !== NONE && this.#assigned[cpu] === NONE) {
+    if (cpu !== NONE) {
       this.#assign(vcpu, cpu);
     } else {
       if (!this.#waiting.has(vcpu)) this.#waiting.insert(WAITING, vcpu, NONE);
-      this.#pool.vcpus.where[vcpu] = cpu;
+      this.#pool.vcpus.where[vcpu] = NONE;
     }
   }
 

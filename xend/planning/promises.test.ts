@@ -9,7 +9,7 @@ import type {
   SchedulerName,
   SchedulerParams,
 } from '../../interface/index.ts';
-import { entitledIn } from './promises.ts';
+import { entitledIn, entitledNow } from './promises.ts';
 
 /** What a member is here, beside a hog on one free vcpu of weight 256. */
 interface Member {
@@ -128,6 +128,18 @@ test.each<[string, ReturnType<typeof promised>, number[]]>([
 ])('%s', (_, percents, wanted) => {
   expect(percents).toHaveLength(wanted.length);
   for (const [i, percent] of percents.entries()) expect(percent).toBeCloseTo(wanted[i]!, 9);
+});
+
+test('null: who has a cpu is told by the host, where there is one', () => {
+  const pool: PoolState = { name: 'p', scheduler: 'null', params: {}, cpus: [0, 1] as Cpu[], nodes: null };
+  const members = [free(2), {}].map(domain);
+  const states = [[null, 0], [1]].map((cpus) =>
+    cpus.map((cpu) => ({ cpu: cpu as Cpu | null, state: 'runnable' as const })),
+  );
+  const usages = new Map(
+    members.map(({ id }, i) => [id, { id, vcpuNs: [], vcpuStates: states[i]!, demandPercent: 40 }]),
+  );
+  expect(entitledNow(pool, members, usages)).toEqual([40, 40]);
 });
 
 test('null looks where a vcpu likes to be first, as far as it may be there', () => {

@@ -2,6 +2,7 @@ import {
   DEFAULT_RESERVATION,
   type DomainId,
   type DomainState,
+  type DomainUsage,
   type PoolState,
   type Reservation,
 } from '../../interface/index.ts';
@@ -10,15 +11,19 @@ import { placeVcpus } from './place-vcpus.ts';
 
 /** The most one vcpu of a domain could use, percent of one cpu. */
 export type DemandOf = (domain: DomainId) => number;
+/** How many vcpus of a domain have a cpu to themselves under `null`. */
+export type PlacedOf = (domain: DomainId) => number;
 
 /**
  * What the scheduler of a pool promises each of its members, percent of one cpu, in their order: the one answer that
  * `xm list` and `xm simulate` show as entitled. Exact, whatever the scheduler then makes of it.
+ * Who has a cpu under `null` depends on who came first: without `placedOf` they are taken to have come in this order.
  */
 export function entitledIn(
   pool: PoolState,
   members: readonly DomainState[],
   demandOf: DemandOf,
+  placedOf?: PlacedOf,
 ): readonly number[] {
   // A paused domain claims nothing.
   const demands = members.map(({ id, paused }) => (paused ? 0 : Math.min(WHOLE_CPU, demandOf(id))));
@@ -31,8 +36,22 @@ export function entitledIn(
     case 'arinc653':
       return members.map(scheduled(pool, demands));
     case 'null':
-      return dedicated(pool, members, demands);
+      return placed(pool, members, placedOf).map((vcpus, index) => vcpus * demands[index]!);
   }
+}
+
+/** The same of a host as it is: what its domains want, and who has a cpu, are in its usage. */
+export function entitledNow(
+  pool: PoolState,
+  members: readonly DomainState[],
+  usages: ReadonlyMap<DomainId, DomainUsage>,
+): readonly number[] {
+  return entitledIn(
+    pool,
+    members,
+    (id) => usages.get(id)?.demandPercent ?? 0,
+    (id) => usages.get(id)?.vcpuStates.filter(({ cpu }) => cpu !== null).length ?? 0,
+  );
 }
 
 const WHOLE_CPU = 100;
@@ -77,15 +96,12 @@ const scheduled =
     return percents.reduce((sum, percent) => sum + percent, 0);
   };
 
-/** A whole cpu for each vcpu that has one; the others wait until one is free. */
-function dedicated(
-  { cpus }: PoolState,
-  members: readonly DomainState[],
-  demands: readonly number[],
-): number[] {
+/** How many vcpus of each have a cpu to themselves; the others wait until one is free. */
+function placed({ cpus }: PoolState, members: readonly DomainState[], placedOf?: PlacedOf): number[] {
+  if (placedOf !== undefined) return members.map(({ id }) => placedOf(id));
   const places = placeVcpus(
     cpus,
     members.map(({ scheduling }) => scheduling.affinity),
   );
-  return members.map((_, index) => places[index]!.filter((cpu) => cpu !== null).length * demands[index]!);
+  return places.map((vcpus) => vcpus.filter((cpu) => cpu !== null).length);
 }
