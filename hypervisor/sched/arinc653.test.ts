@@ -241,6 +241,43 @@ test('a slot finds its vcpu when that comes, loses it when it goes, by domain an
   pool.scheduler.assertInvariants();
 });
 
+test('who joins after the end of a slot, but before the timer has seen it, disturbs nobody', () => {
+  const pool = arinc(
+    1,
+    table([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]),
+  );
+  const first = add(pool, { id: 1 });
+  run(pool, 3.02);
+  add(pool, { id: 3 });
+  expect(running(pool).get(0)).toBe(only(pool, first));
+  const second = add(pool, { id: 2 });
+  pool.scheduler.assertInvariants();
+  run(pool, 0.04);
+  expect(running(pool).get(0)).toBe(only(pool, second));
+});
+
+test('who looks after the end of a slot begins the next one', () => {
+  // The burst of the first ends 20 us after its slot.
+  const workload: Workload = { kind: 'trace', runMs: [3.02], sleepMs: [100] };
+  const pool = arinc(
+    1,
+    table([
+      [1, 3],
+      [2, 3],
+    ]),
+  );
+  add(pool, { id: 1, workload });
+  const second = add(pool, { id: 2 });
+  run(pool, 3.03);
+  expect(running(pool).get(0)).toBe(only(pool, second));
+  run(pool, 3.07);
+  expect(usedMs(pool, second)).toBeCloseTo(3.03, 6);
+});
+
 test('an index that the domain does not have idles', () => {
   const pool = arinc(
     1,
