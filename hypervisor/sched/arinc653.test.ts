@@ -376,6 +376,19 @@ test('in a pool of several cpus each vcpu has its own, and its slot is nobody el
   pool.scheduler.assertInvariants();
 });
 
+test('who has to move within its slot has the rest of it where it goes', () => {
+  const pool = arinc(3, table([[1, 10]]));
+  const domain = add(pool, { id: 1 });
+  run(pool, 4);
+  pool.setAffinity(only(pool, domain), { hard: [2] as Cpu[], soft: null });
+  expect(running(pool).get(2)).toBe(only(pool, domain));
+  run(pool, 4);
+  pool.setCpus(places(2));
+  expect(running(pool).get(0)).toBe(only(pool, domain));
+  run(pool, 4);
+  expect(usedMs(pool, domain)).toBe(12);
+});
+
 test('weight, cap and reservation mean nothing', () => {
   const pool = arinc(
     1,
