@@ -254,8 +254,8 @@ test('who joins after the end of a slot, but before the timer has seen it, distu
   run(pool, 3.02);
   add(pool, { id: 3 });
   expect(running(pool).get(0)).toBe(only(pool, first));
-  const second = add(pool, { id: 2 });
   pool.scheduler.assertInvariants();
+  const second = add(pool, { id: 2 });
   run(pool, 0.04);
   expect(running(pool).get(0)).toBe(only(pool, second));
 });
