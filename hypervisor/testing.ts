@@ -1,5 +1,5 @@
 /** What the tests of this folder build their pools with; no part of the hypervisor. */
-import type { Reservation, SchedulerParams } from '../interface/host.ts';
+import type { Affinity, Reservation, SchedulerParams } from '../interface/host.ts';
 import { regularTopology, type TopologyShape } from '../interface/topology.ts';
 import { type Cpu, LIMITS, NS_PER_MS, NS_PER_S, type SchedulerName } from '../interface/words.ts';
 import { CPU_HOG, type Workload } from '../interface/workload.ts';
@@ -64,6 +64,26 @@ export function vcpusOf(pool: Pool, domain: number): number[] {
     found.push(vcpu);
   return found;
 }
+
+/** The vcpu of a domain that has one. */
+export const only = (pool: Pool, domain: number) => vcpusOf(pool, domain)[0]!;
+
+export const waits = (pool: Pool, vcpu: number) => pool.vcpus.isRunnable(vcpu) && !pool.isOnCpu(vcpu);
+
+/** The host's number of the cpu that a vcpu is on; undefined: on none. */
+export const cpuOf = (pool: Pool, vcpu: number) => [...running(pool)].find(([, on]) => on === vcpu)?.[0];
+
+export const pin = (...cpus: number[]): Affinity => ({ hard: cpus as Cpu[], soft: null });
+
+/** Event by event until it is so; throws if it never is. */
+export function runUntilSo(pool: Pool, isSo: () => boolean): void {
+  for (let events = 0; !isSo(); events++) {
+    if (events === MANY_EVENTS) throw new Error(`it is not so after ${events} events`);
+    pool.runFor(Infinity, 1);
+  }
+}
+
+const MANY_EVENTS = 10_000;
 
 /** Cpu time of a domain until now, ns. */
 export function usedNs(pool: Pool, domain: number): number {

@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
-import { type Cpu, NS_PER_MS } from '../../interface/words.ts';
+import { NS_PER_MS } from '../../interface/words.ts';
 import type { Workload } from '../../interface/workload.ts';
 import type { Pool } from '../pool.ts';
-import { add, places, poolOn, run, running, vcpusOf, watch } from '../testing.ts';
+import {
+  add,
+  cpuOf,
+  only,
+  pin,
+  places,
+  poolOn,
+  run,
+  running,
+  runUntilSo,
+  vcpusOf,
+  waits,
+  watch,
+} from '../testing.ts';
 import { BOOST, type Credit, OVER, UNDER } from './credit.ts';
 
 const SERVER: Workload = { kind: 'io', runMs: 1, sleepMs: 9, jitterPercent: 50 };
 const SLOP_NS = 50_000;
 
 const dump = (pool: Pool, vcpu: number) => (pool.scheduler as Credit).dump(vcpu);
-const only = (pool: Pool, domain: number) => vcpusOf(pool, domain)[0]!;
-const waits = (pool: Pool, vcpu: number) => pool.vcpus.isRunnable(vcpu) && !pool.isOnCpu(vcpu);
-/** The host's number of the cpu that a vcpu is on; undefined: on none. */
-const cpuOf = (pool: Pool, vcpu: number) => [...running(pool)].find(([, on]) => on === vcpu)?.[0];
-const pin = (...cpus: number[]) => ({ hard: cpus as Cpu[], soft: null });
-
-/** Event by event until it is so; fails if it never is. */
-function runUntilSo(pool: Pool, isSo: () => boolean): void {
-  for (let events = 0; !isSo(); events++) {
-    expect(events).toBeLessThan(10_000);
-    pool.runFor(Infinity, 1);
-  }
-}
 
 /** How long a vcpu had to wait for a cpu each time it woke up, ns, and the lowest priority it had meanwhile. */
 function wakeUps(pool: Pool, vcpu: number, ms: number): { ns: number; priority: number }[] {

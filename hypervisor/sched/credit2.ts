@@ -143,7 +143,7 @@ export class Credit2 implements Scheduler {
     const { where } = this.#pool.vcpus;
     const to = inverted(from, this.#on.length);
     const { count } = this.#cpus;
-    const origins = this.#layOut(from);
+    const origins = this.#cpus.rebuild(this.#pool.cpus, from);
     this.#on = gathered(this.#on, from, NONE);
     this.#fresh = new Int32Array(origins.length);
     this.#calledCpu.fill(NONE);
@@ -159,22 +159,6 @@ export class Credit2 implements Scheduler {
     for (const vcpu of [...waited, ...this.#on]) {
       if (vcpu !== NONE) this.#loads.updateQueue(queueOf[vcpu]!, 1);
     }
-  }
-
-  /**
-   * The run queues of other cpus. Each goes on with the load of an old one that it shares a cpu with, and each old one
-   * goes on in one place; answers which, NONE for one that is new.
-   */
-  #layOut(from: Int32Array): Int32Array {
-    const { queueOf } = this.#cpus;
-    this.#cpus.rebuild(this.#pool.cpus);
-    const taken = new Set([NONE]);
-    return Int32Array.from(this.#cpus.members, (cpus) => {
-      const shared = cpus.find((cpu) => from[cpu] !== NONE && !taken.has(queueOf[from[cpu]!]!));
-      const origin = shared === undefined ? NONE : queueOf[from[shared]!]!;
-      taken.add(origin);
-      return origin;
-    });
   }
 
   growVcpus(capacity: number): void {
@@ -561,19 +545,11 @@ export class Credit2 implements Scheduler {
 
   // ---- what tests look at
 
-  /** What Xen shows of a vcpu when asked for its run queues. */
-  dump(vcpu: number): {
-    readonly credit: number;
-    readonly queue: number;
-    readonly maxWeight: number;
-    /** Of what its domain may use till the next refill; Infinity: no cap. */
-    readonly budgetNs: number;
-    /** 0 … 1 */
-    readonly load: number;
-  } {
+  /** What Xen shows of a vcpu when asked for its run queues. Credit is up to now; `budgetNs`: Infinity without a cap; `load`: 0 … 1. */
+  dump(vcpu: number): { credit: number; queue: number; maxWeight: number; budgetNs: number; load: number } {
     const queue = this.#members.queueOf[vcpu]!;
     return {
-      credit: this.#queues.credit[vcpu]!,
+      credit: this.#pool.isOnCpu(vcpu) ? this.#creditNow(vcpu, queue) : this.#queues.credit[vcpu]!,
       queue,
       maxWeight: this.#members.maxWeight[queue]!,
       budgetNs: this.#budgets.left[vcpu]!,

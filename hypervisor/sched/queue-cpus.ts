@@ -85,8 +85,24 @@ export class QueueCpus {
     return this.at(queue, bits & -bits);
   }
 
-  /** Lays the pool's cpus out; nobody is called at such a moment. */
-  rebuild(cpus: Cpus): void {
+  /**
+   * Lays the pool's cpus out anew; `from[i]` is the old index of cpu i, or NONE. Nobody is called at such a moment. Each
+   * queue goes on from an old one that it shares a cpu with, and each old one goes on in one place: answers from which,
+   * NONE for a new one.
+   */
+  rebuild(cpus: Cpus, from: Int32Array): Int32Array {
+    const before = this.queueOf;
+    this.#layOut(cpus);
+    const taken = new Set([NONE]);
+    return Int32Array.from(this.members, (list) => {
+      const shared = list.find((cpu) => from[cpu] !== NONE && !taken.has(before[from[cpu]!]!));
+      const origin = shared === undefined ? NONE : before[from[shared]!]!;
+      taken.add(origin);
+      return origin;
+    });
+  }
+
+  #layOut(cpus: Cpus): void {
     this.queueOf = layOut(cpus);
     const members: number[][] = [];
     for (const [cpu, queue] of this.queueOf.entries()) {
