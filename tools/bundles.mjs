@@ -3,11 +3,11 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** xm simulate brings a hypervisor along, which every other command would have to read: a file of its own. */
+/** xm simulate and advise bring a hypervisor along, which other commands would have to read: a file of its own. */
 const scenarioApart = {
   name: 'scenario-apart',
   setup(bundle) {
-    bundle.onResolve({ filter: /scenario\/cli\.ts$/ }, ({ kind }) =>
+    bundle.onResolve({ filter: /\/scenario\/[a-z-]+\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './scenario.cjs', external: true } : undefined,
     );
   },
@@ -16,7 +16,7 @@ const scenarioApart = {
 /** The programs, CommonJS files: they start faster than modules. docs/decisions/0002-bundles.md */
 export async function buildBundles() {
   await build({
-    entryPoints: { xm: 'xm/main.ts', scenario: 'scenario/cli.ts', xend: 'xend/main.ts' },
+    entryPoints: { xm: 'xm/main.ts', scenario: 'scenario/index.ts', xend: 'xend/main.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

@@ -25,6 +25,7 @@ const RUNS: Readonly<Record<string, () => Promise<{ run: Run }>>> = {
   'sched-arinc653': sched,
   info: () => import('./info.ts'),
   events: () => import('./events.ts'),
+  advise: () => import('./advise.ts'),
   simulate: () => import('./simulate.ts'),
   completion: () => import('./completion.ts'),
   help: () => import('./help.ts'),

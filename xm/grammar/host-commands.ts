@@ -22,6 +22,35 @@ export const HOST_COMMANDS: readonly Command[] = [
     examples: [{ words: 'xm events --follow', about: 'until it is interrupted' }],
   },
   {
+    name: 'advise',
+    group: 'host',
+    does: 'listing',
+    summary: 'find pins that bend weights, and the pools that would mend it',
+    about:
+      'Schedulers hand out time by weight over a whole pool and do not look at pins: of domains pinned to some of its cpus, one with twice the weight may get no more than the other. This looks for it, simulates what each domain gets beside what it is promised, and prints the commands that make a pool of each such part, with what everybody would get then. Nothing is changed. Exit status 0, whether there is something to say or not.',
+    operands: [
+      {
+        name: 'FILE',
+        kind: 'file',
+        about: "a scenario in place of xend's host; - reads it from stdin",
+        count: 'optional',
+      },
+    ],
+    options: [
+      {
+        long: 'seconds',
+        value: 'N',
+        kind: 'number',
+        about: 'how long to measure, 20 or as the scenario says',
+      },
+      { long: 'seed', value: 'N', kind: 'number', about: 'of the simulation, 1 or as the scenario says' },
+    ],
+    examples: [
+      { words: 'xm advise', about: 'on the host as it is' },
+      { words: 'xm advise pinning.json', about: 'on the host of a scenario' },
+    ],
+  },
+  {
     name: 'simulate',
     group: 'host',
     does: 'listing',

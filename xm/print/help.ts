@@ -2,6 +2,7 @@ import { type Command, GROUPS, optionsOf, optionWords, usage } from '../grammar/
 import { COMMANDS } from '../grammar/commands.ts';
 import { bold } from './style.ts';
 import { fields } from './table.ts';
+import { wrap } from './wrap.ts';
 
 /** All commands, a line each. */
 export function overview(color: boolean): string {
@@ -48,14 +49,3 @@ export function commandHelp(command: Command, color: boolean): string {
 }
 
 const WIDEST = Math.max(...COMMANDS.map(({ name }) => name.length));
-
-/** Broken between words, for a terminal of 80 columns. */
-function wrap(text: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > 78) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.join('\n');
-}
