@@ -1,6 +1,7 @@
 import { Cpus, NONE } from './cpus.ts';
 import type { Scheduler } from './sched/scheduler.ts';
 import { Timers } from './timers.ts';
+import type { PoolTrace } from './trace.ts';
 import { MIGRATING, PARKED, Vcpus, WANTS } from './vcpus.ts';
 import { Work } from './work.ts';
 
@@ -25,6 +26,8 @@ export abstract class Dispatcher {
   /** Set by the scheduler with each choice. */
   sliceNs = Infinity;
   protected readonly timers = new Timers(this);
+  /** Set at birth, by a pool whose machine is traced. */
+  protected trace: PoolTrace | null = null;
   /** Cpus that must choose again at this instant, first come first served; each at most once. */
   #raised = new Int32Array(0);
   #isRaised = new Uint8Array(0);
@@ -93,7 +96,12 @@ export abstract class Dispatcher {
   #wakeTimer(vcpu: number): void {
     this.timers.cancelWake(vcpu);
     this.vcpus.flags[vcpu]! |= WANTS;
-    if (this.vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
+    if (this.vcpus.isRunnable(vcpu)) this.wake(vcpu);
+  }
+
+  protected wake(vcpu: number): void {
+    this.scheduler.wake(vcpu);
+    if (this.trace !== null) this.#traceWaking(vcpu);
   }
 
   // ---- choosing
@@ -128,6 +136,8 @@ export abstract class Dispatcher {
     if (before !== NONE) this.#count(cpu, before);
     if (next !== NONE) this.#start(cpu, next);
     else this.#rest(cpu);
+    if (this.trace !== null)
+      this.trace.switched(cpus.ids[cpu]!, before === NONE ? WANTS : vcpus.flags[before]!, next);
     this.#switchTick(cpu, before, next);
     if (before !== NONE && (vcpus.flags[before]! & MIGRATING) !== 0) {
       vcpus.flags[before]! &= ~MIGRATING;
@@ -157,11 +167,17 @@ export abstract class Dispatcher {
     this.timers.cancelCpu(cpu);
   }
 
+  #traceWaking(vcpu: number): void {
+    const cpu = this.vcpus.where[vcpu]!;
+    if (cpu !== NONE) this.trace!.woken(this.cpus.ids[cpu]!, vcpu);
+  }
+
   /** Takes the current vcpu off outside of any choice: it or its cpu leaves the pool. */
   protected takeOff(cpu: number, vcpu: number): void {
     this.scheduler.charge(cpu);
     this.#count(cpu, vcpu);
     this.#rest(cpu);
+    if (this.trace !== null) this.trace.switched(this.cpus.ids[cpu]!, this.vcpus.flags[vcpu]!, NONE);
     this.timers.cancelTick(cpu);
   }
 
@@ -213,6 +229,7 @@ export abstract class Dispatcher {
     if (parked) this.vcpus.flags[vcpu]! |= PARKED;
     else this.vcpus.flags[vcpu]! &= ~PARKED;
     if (parked && wasRunnable) this.putToSleep(vcpu);
+    if (this.trace !== null && !wasRunnable && this.vcpus.isRunnable(vcpu)) this.#traceWaking(vcpu);
   }
 
   /** Takes the vcpu off its cpu, to be placed anew at once. */

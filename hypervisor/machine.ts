@@ -26,6 +26,18 @@ import { type DomainLoad, Pool } from './pool.ts';
 import { seedFor } from './random.ts';
 import { type DomainRecord, type PoolRecord, slots, specOf, stateOf } from './records.ts';
 import { OFFERED } from './sched/create.ts';
+import type { Trace } from './trace.ts';
+
+/** How a machine is looked at. */
+export interface View {
+  /** Keeps who ran where. */
+  readonly trace?: Trace;
+  /**
+   * The pools that matter, by every name they will have; missing: all. Time stands still in the others: pools share
+   * nothing, so where only some are asked for, nothing is lost.
+   */
+  readonly pools?: ReadonlySet<string>;
+}
 
 /**
  * The machine: topology, memory, pools, domains, and the primitive operations on them. Each operation is whole or
@@ -36,6 +48,7 @@ export class Machine {
   readonly topology: Topology;
   readonly #seed: number;
   readonly #catchUpEvents: number;
+  readonly #view: View;
   readonly #pools = new Map<string, PoolRecord>();
   /** By id: a map would take four times the room. */
   readonly #domains: (DomainRecord | undefined)[] = [];
@@ -46,10 +59,11 @@ export class Machine {
   #pastEvents = 0;
 
   /** `catchUpEvents`: see `catchUp`, for all pools together; Infinity for a machine whose every instant counts. */
-  constructor(topology: Topology, seed: number, catchUpEvents = Infinity) {
+  constructor(topology: Topology, seed: number, catchUpEvents = Infinity, view: View = {}) {
     this.topology = topology;
     this.#seed = seed;
     this.#catchUpEvents = catchUpEvents;
+    this.#view = view;
     this.#memory = new Memory(topology.nodes);
     const pool0 = this.#newPool(POOL0, DEFAULT_SCHEDULER, 0);
     this.#owner = topology.cpus.map(() => pool0);
@@ -61,8 +75,13 @@ export class Machine {
 
   /** Brings a pool to host time. */
   #advance(record: PoolRecord, nowNs: number): Pool {
-    catchUp(record, nowNs, this.#catchUpEvents / this.#pools.size);
+    if (record.matters) catchUp(record, nowNs, this.#catchUpEvents / this.#pools.size);
     return record.pool;
+  }
+
+  /** Brings every pool to host time. */
+  advance(nowNs: number): void {
+    for (const record of this.#pools.values()) this.#advance(record, nowNs);
   }
 
   // ---- what there is
@@ -123,8 +142,10 @@ export class Machine {
   }
 
   #newPool(name: string, scheduler: SchedulerName, nowNs: number): PoolRecord {
-    const pool = new Pool(scheduler, nowNs);
-    const record = { name, scheduler, pool, cpus: [], nodes: null, members: 0, skippedNs: 0 };
+    const { trace = null, pools } = this.#view;
+    const pool = new Pool(scheduler, nowNs, { trace });
+    const matters = pools?.has(name) ?? true;
+    const record = { name, scheduler, pool, cpus: [], nodes: null, members: 0, skippedNs: 0, matters };
     this.#pools.set(name, record);
     return record;
   }
@@ -185,7 +206,7 @@ export class Machine {
     if (!OFFERED.includes(scheduler))
       return refuse({ code: 'unknown-scheduler', scheduler, offered: OFFERED });
     const old = this.#advance(record, nowNs);
-    record.pool = new Pool(scheduler, old.nowNs, old.events);
+    record.pool = new Pool(scheduler, old.nowNs, { events: old.events, trace: this.#view.trace ?? null });
     record.scheduler = scheduler;
     this.#setCpus(record, record.cpus);
     record.pool.setParams(params);
@@ -281,6 +302,7 @@ export class Machine {
         random: seedFor(this.#seed, spec.id, vcpu),
         work: null,
         wakeInNs: null,
+        ...(this.#view.trace !== undefined && { thread: this.#view.trace.enrol(spec.id, vcpu) }),
       })),
     };
   }

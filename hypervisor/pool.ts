@@ -7,6 +7,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { Domains } from './domains.ts';
 import { createScheduler } from './sched/create.ts';
 import type { Scheduler } from './sched/scheduler.ts';
+import { PoolTrace, type Trace } from './trace.ts';
 import { PAUSED, pinnedTo, WANTS } from './vcpus.ts';
 import type { WorkState } from './work.ts';
 
@@ -30,6 +31,8 @@ export interface VcpuLoad {
   readonly work: WorkState | null;
   /** How long it will still sleep; null: it is awake. */
   readonly wakeInNs: number | null;
+  /** Its number in the machine's trace, if there is one. */
+  readonly thread?: number;
 }
 
 const MIN_SLOTS = 4;
@@ -46,11 +49,16 @@ export class Pool extends Dispatcher {
   readonly domains = new Domains();
   readonly scheduler: Scheduler;
 
-  /** `events`: those of the pool that this one takes the place of. */
-  constructor(scheduler: SchedulerName, nowNs: number, events = 0) {
+  /** `events`: those of the pool that this one takes the place of; `trace`: where it notes who runs. */
+  constructor(
+    scheduler: SchedulerName,
+    nowNs: number,
+    { events = 0, trace = null }: { events?: number; trace?: Trace | null } = {},
+  ) {
     super();
     this.nowNs = nowNs;
     this.events = events;
+    if (trace !== null) this.trace = new PoolTrace(trace, this);
     this.scheduler = createScheduler(scheduler, this);
   }
 
@@ -79,7 +87,7 @@ export class Pool extends Dispatcher {
       if (paused) vcpus.flags[vcpu]! |= PAUSED;
       else vcpus.flags[vcpu]! &= ~PAUSED;
       if (wasRunnable && paused) this.putToSleep(vcpu);
-      else if (!wasRunnable && vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
+      else if (!wasRunnable && vcpus.isRunnable(vcpu)) this.wake(vcpu);
     }
     this.settle();
   }
@@ -150,6 +158,7 @@ export class Pool extends Dispatcher {
   #insertVcpu(vcpu: number, load: DomainLoad, one: VcpuLoad): void {
     const { vcpus, work } = this;
     vcpus.cpuNs[vcpu] = one.cpuNs;
+    this.trace?.setThread(vcpu, one.thread ?? NONE);
     vcpus.flags[vcpu] = load.paused ? PAUSED : 0;
     vcpus.setPin(vcpu, pinnedTo(one.affinity, this.cpus));
     vcpus.setReservation(vcpu, one.reservation);
@@ -159,7 +168,7 @@ export class Pool extends Dispatcher {
     if (load.workload.kind === 'idle') return;
     if (one.wakeInNs === null) {
       vcpus.flags[vcpu]! |= WANTS;
-      if (vcpus.isRunnable(vcpu)) this.scheduler.wake(vcpu);
+      if (vcpus.isRunnable(vcpu)) this.wake(vcpu);
     } else {
       this.timers.armWake(vcpu, one.wakeInNs);
     }
@@ -205,6 +214,7 @@ export class Pool extends Dispatcher {
       random: 0,
       work: this.work.save(vcpu),
       wakeInNs: wakeInNs === Infinity ? null : wakeInNs,
+      ...(this.trace !== null && { thread: this.trace.thread(vcpu) }),
     };
     vcpus.give(vcpu);
     return load;
@@ -233,13 +243,13 @@ export class Pool extends Dispatcher {
     this.settle();
   }
 
-  /** Takes every vcpu off the cpus that leave. */
+  /** Takes every vcpu off the cpus that leave; who was on none may find one now. */
   #evacuate(from: Int32Array): number[] {
     const stays = new Set(from);
     const displaced: number[] = [];
     for (let vcpu = 0; vcpu < this.vcpus.end; vcpu++) {
       const cpu = this.vcpus.where[vcpu]!;
-      if (this.vcpus.domain[vcpu] === NONE || cpu === NONE || stays.has(cpu)) continue;
+      if (this.vcpus.domain[vcpu] === NONE || (cpu !== NONE && stays.has(cpu))) continue;
       if (this.isOnCpu(vcpu)) this.takeOff(cpu, vcpu);
       else if (this.vcpus.isRunnable(vcpu)) this.scheduler.sleep(vcpu);
       displaced.push(vcpu);
@@ -276,6 +286,7 @@ export class Pool extends Dispatcher {
     );
     this.vcpus.grow(capacity);
     this.work.grow(capacity);
+    this.trace?.grow(capacity);
     this.scheduler.growVcpus(capacity);
   }
 }

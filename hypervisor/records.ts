@@ -16,6 +16,8 @@ export interface PoolRecord {
   members: number;
   /** Host time that this pool has skipped: its own clock is the host's less this. */
   skippedNs: number;
+  /** Whether time passes in it. */
+  readonly matters: boolean;
 }
 
 /** What the machine knows of a domain that its pool does not. */

@@ -13,7 +13,8 @@ export const MIGRATING = 8;
 /** Has an affinity of its own. */
 export const PINNED = 16;
 const ANYWHERE: Affinity = { hard: null, soft: null };
-const RUNNABLE_MASK = WANTS | PAUSED | PARKED | MIGRATING;
+/** What decides whether a vcpu is runnable. */
+export const RUNNABLE_MASK = WANTS | PAUSED | PARKED | MIGRATING;
 
 /** A vcpu's affinity, as it was asked for and as it is in this pool. */
 export interface PinnedTo {

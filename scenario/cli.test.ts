@@ -15,6 +15,7 @@ async function xm(...words: string[]) {
     cwd: join(import.meta.dirname, 'examples'),
     stdout: writer('stdout'),
     stderr: writer('stderr'),
+    home: join(import.meta.dirname, '..'),
   };
   return { status: await simulate(words, io), ...texts };
 }

@@ -1,44 +1,40 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { done, exitStatus, explain, type Outcome, refuse } from '../interface/index.ts';
-import type { NumberRange } from './field.ts';
+import { dirname, join, resolve } from 'node:path';
+import { done, exitStatus, explain, type Outcome, type Refused, refuse } from '../interface/index.ts';
+import { csvOf } from './csv.ts';
+import { Interrupt } from './interrupt.ts';
+import { type Invocation, readInvocation } from './options.ts';
+import { Outputs } from './outputs.ts';
 import { parseScenario } from './parse.ts';
 import { printResult } from './print.ts';
-import { runScenario } from './run.ts';
-import { type Overrides, SCENARIO_RANGES } from './scenario.ts';
+import { Progress } from './progress.ts';
+import { runScenario, type ScenarioResult } from './run.ts';
+import { endOf, type Scenario } from './scenario.ts';
 
 interface Streams {
   readonly cwd: string;
   readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  /** Where this package lies: the program of the other threads is in its dist. */
+  readonly home: string;
 }
-
-interface Invocation {
-  readonly file: string;
-  readonly asJson: boolean;
-  readonly overrides: Overrides;
-}
-
-const HINT =
-  'xm simulate FILE [--json] [--seed N] [--seconds N] [--repeats N]; - reads the scenario from stdin';
 
 /** `xm simulate`: plays a scenario on an embedded host of its own and prints the shares; the exit status. */
 export async function simulate(words: readonly string[], io: Streams): Promise<number> {
-  const printed = await simulated(words, io.cwd);
-  if (printed.ok) {
-    io.stdout.write(printed.value);
-    return 0;
-  }
-  const { sentence, remedy } = explain(printed.refusal);
-  io.stderr.write(`xm: ${sentence}\n    ${remedy}\n`);
-  return exitStatus(printed.refusal.code);
+  const read = readWords(words, io.cwd);
+  const status = read.ok ? await simulated(read.value.invocation, read.value.scenario, io) : read;
+  return typeof status === 'number' ? status : complain(status, io);
 }
 
-async function simulated(words: readonly string[], cwd: string): Promise<Outcome<string>> {
-  const invocation = readWords(words);
+interface Read {
+  readonly invocation: Invocation;
+  readonly scenario: Scenario;
+}
+
+function readWords(words: readonly string[], cwd: string): Outcome<Read> {
+  const invocation = readInvocation(words, cwd);
   if (!invocation.ok) return invocation;
-  const { file, asJson, overrides } = invocation.value;
+  const { file, overrides } = invocation.value;
   const text = readText(file, cwd);
   if (!text.ok) return text;
   const parsed =
@@ -46,51 +42,64 @@ async function simulated(words: readonly string[], cwd: string): Promise<Outcome
       ? parseScenario(text.value, 'stdin', cwd)
       : parseScenario(text.value, file, dirname(resolve(cwd, file)));
   if (!parsed.ok) return parsed;
-  const scenario = { ...parsed.value, ...overrides };
-  const result = await runScenario(scenario);
-  if (!result.ok) return result;
-  return done(asJson ? `${JSON.stringify(result.value, null, 2)}\n` : printResult(scenario, result.value));
+  return done({ invocation: invocation.value, scenario: { ...parsed.value, ...overrides } });
 }
 
-const OPTIONS = {
-  json: { type: 'boolean', default: false },
-  seed: { type: 'string' },
-  seconds: { type: 'string' },
-  repeats: { type: 'string' },
-} as const;
-
-function readWords(words: readonly string[]): Outcome<Invocation> {
-  const parsed = parsedWords(words);
-  if (typeof parsed === 'string') return refuse({ code: 'usage', why: parsed, hint: HINT });
-  const { positionals, values } = parsed;
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1)
-    return refuse({
-      code: 'usage',
-      why: `simulate wants one scenario, not ${positionals.length}`,
-      hint: HINT,
-    });
-  const overrides: Record<string, number> = {};
-  for (const name of ['seed', 'seconds', 'repeats'] as const) {
-    const written = values[name];
-    if (written === undefined) continue;
-    const { least, most, whole = false }: NumberRange = SCENARIO_RANGES[name];
-    const value = written.trim() === '' ? Number.NaN : Number(written);
-    overrides[name] = value;
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) continue;
-    const range = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
-    return refuse({ code: 'out-of-range', what: `--${name}`, value: written, range });
-  }
-  return done({ file, asJson: values.json, overrides });
-}
-
-/** What node makes of the words, or its complaint. */
-function parsedWords(words: readonly string[]) {
+async function simulated(
+  { prints, jobs, ...wanted }: Invocation,
+  scenario: Scenario,
+  io: Streams,
+): Promise<number | Refused> {
+  const opened = Outputs.open(scenario, wanted, io.cwd);
+  if (!opened.ok) return opened;
+  const outputs = opened.value;
+  const interrupt = new Interrupt(() => outputs.discard());
+  const progress = new Progress(io.stderr, endOf(scenario) * scenario.repeats, () => performance.now());
   try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    return (error as Error).message;
+    const result = await runScenario(scenario, {
+      ...(jobs !== undefined && { jobs }),
+      worker: join(io.home, 'dist', 'scenario-worker.cjs'),
+      sinks: outputs.sinks,
+      signal: interrupt.signal,
+      progress: (part, seconds) => {
+        progress.at(part, seconds);
+        if (outputs.fault !== null) interrupt.abort();
+      },
+    });
+    progress.clear();
+    if (!result.ok) return result;
+    const kept = outputs.keep();
+    if (!kept.ok) return kept;
+    io.stdout.write(inWords(prints, scenario, result.value));
+    if (interrupt.status !== null) io.stderr.write(`xm: ${lastWords(result.value)}\n`);
+    return interrupt.status ?? 0;
+  } finally {
+    progress.clear();
+    outputs.discard();
+    interrupt.close();
   }
+}
+
+function inWords(prints: Invocation['prints'], scenario: Scenario, result: ScenarioResult): string {
+  switch (prints) {
+    case 'json':
+      return `${JSON.stringify(result, null, 2)}\n`;
+    case 'csv':
+      return csvOf(result);
+    case 'table':
+      return printResult(scenario, result);
+  }
+}
+
+const lastWords = ({ windows }: ScenarioResult) =>
+  windows.length === 0
+    ? 'interrupted before anything was measured'
+    : 'interrupted; this is what was measured until then';
+
+function complain({ refusal }: Refused, io: Streams): number {
+  const { sentence, remedy } = explain(refusal);
+  io.stderr.write(`xm: ${sentence}\n    ${remedy}\n`);
+  return exitStatus(refusal.code);
 }
 
 function readText(file: string, cwd: string): Outcome<string> {

@@ -1,81 +1,72 @@
-import { done, type Outcome, refuse } from '../interface/index.ts';
-import type { Action, Scenario } from './scenario.ts';
-import { Stage } from './stage.ts';
-import { measure, type Window } from './window.ts';
+import { availableParallelism } from 'node:os';
+import { done, type Outcome } from '../interface/index.ts';
+import { type Lanes, playAll } from './lanes.ts';
+import { partsOf } from './parts.ts';
+import type { Played, ScenarioEvent } from './play.ts';
+import { type Group, rehearse } from './rehearse.ts';
+import { endOf, type Scenario } from './scenario.ts';
+import { joined, type Window } from './window.ts';
 
 /** What `xm simulate --json` prints: names here are promises. */
 export interface ScenarioResult {
   readonly seed: number;
+  /** The run was ended on the way. */
+  readonly cut?: true;
   readonly windows: readonly Window[];
   readonly events: readonly ScenarioEvent[];
 }
 
-export interface ScenarioEvent {
-  readonly repeat: number;
-  readonly atS: number;
-  readonly do: string;
-  /** What the change did not keep, what it left where it was. */
-  readonly notes: readonly string[];
+export interface RunOptions extends Omit<Lanes, 'jobs'> {
+  /** How many threads; missing: as many as pay. */
+  readonly jobs?: number;
 }
 
-/** Plays a scenario to its end. The same scenario gives the same result, byte for byte, on every machine. */
-export async function runScenario(scenario: Scenario): Promise<Outcome<ScenarioResult>> {
+/**
+ * Plays a scenario to its end. The same scenario gives the same result, byte for byte, on every machine and whatever
+ * the number of threads.
+ */
+export async function runScenario(
+  scenario: Scenario,
+  { jobs, ...options }: RunOptions = {},
+): Promise<Outcome<ScenarioResult>> {
   const rehearsed = await rehearse(scenario);
   if (!rehearsed.ok) return rehearsed;
-  const windows: Window[] = [];
-  const events: ScenarioEvent[] = [];
-  for (let repeat = 1; repeat <= scenario.repeats; repeat++) {
-    const stage = await Stage.set(scenario, scenario.seed + repeat - 1);
-    if (!stage.ok) return stage;
-    const played = await play(scenario, stage.value, repeat);
-    if (!played.ok) return played;
-    windows.push(...played.value.windows);
-    events.push(...played.value.events);
-  }
-  return done({ seed: scenario.seed, windows, events });
+  const groups = rehearsed.value;
+  const wanted = jobs ?? (options.worker === undefined ? 1 : jobsThatPay(scenario, groups));
+  const isFollowed = (options.sinks ?? []).length > 0;
+  const parts = partsOf(groups, scenario.repeats, wanted, isFollowed);
+  const played = await playAll(scenario, parts, { ...options, jobs: Math.min(wanted, parts.length) });
+  return played.ok ? done(resultOf(scenario, parts.length, played.value)) : played;
 }
 
-/** Makes every change without waiting for its time, so that what cannot be done is refused before anything runs. */
-async function rehearse(scenario: Scenario): Promise<Outcome<null>> {
-  const stage = await Stage.set(scenario, scenario.seed);
-  if (!stage.ok) return stage;
-  for (const action of scenario.actions) {
-    if (action.atS >= endOf(scenario)) return refuseLate(scenario, action);
-    const changed = await stage.value.change(action);
-    if (!changed.ok) return changed;
-  }
-  return done(null);
+/** Below half a second or so of computing a second thread has hardly begun when the first is done. */
+const SHORT_EVENTS = 3_000_000;
+
+function jobsThatPay(scenario: Scenario, groups: readonly Group[]): number {
+  const perSecond = groups.reduce((sum, { effort }) => sum + effort, 0);
+  const events = perSecond * endOf(scenario) * scenario.repeats;
+  return events < SHORT_EVENTS ? 1 : availableParallelism();
 }
 
-const endOf = ({ settleS, seconds }: Scenario) => settleS + seconds;
-
-function refuseLate(scenario: Scenario, { atS, field, line }: Action) {
-  const why = `at ${atS} s everything is over: settleS and seconds together are ${endOf(scenario)}`;
-  return refuse({ code: 'bad-scenario', file: scenario.file, line, field, why });
-}
-
-/** Sums of seconds miss each other by less; a window so short would say nothing anyway. */
-const SHORTEST_WINDOW_S = 0.001;
-
-async function play(
-  scenario: Scenario,
-  stage: Stage,
-  repeat: number,
-): Promise<Outcome<Omit<ScenarioResult, 'seed'>>> {
-  const windows: Window[] = [];
-  const events: ScenarioEvent[] = [];
-  let fromS = scenario.settleS;
-  const measureTo = async (toS: number) => {
-    if (toS - fromS >= SHORTEST_WINDOW_S) windows.push(await measure(stage, repeat, fromS, toS));
+/** `played` lacks parts only of a run that was ended before they began. */
+function resultOf({ seed, repeats }: Scenario, parts: number, played: readonly Played[]): ScenarioResult {
+  const isCut = played.length < parts || played.some((one) => one.isCut);
+  const ofRepeats = Array.from({ length: repeats }, (_, n) =>
+    played.filter(({ part }) => part.repeat === n + 1),
+  ).filter((of) => of.length > 0);
+  return {
+    seed,
+    ...(isCut ? { cut: true as const } : {}),
+    windows: ofRepeats.flatMap((of) =>
+      joined(
+        of.map(({ windows }) => windows),
+        of[0]!.part.of,
+      ),
+    ),
+    events: ofRepeats.flatMap(furthest),
   };
-  for (const action of scenario.actions) {
-    await measureTo(action.atS);
-    stage.advanceTo(action.atS);
-    const changed = await stage.change(action);
-    if (!changed.ok) return changed;
-    events.push({ repeat, atS: action.atS, do: action.words, notes: changed.value.notes });
-    fromS = action.atS + scenario.settleS;
-  }
-  await measureTo(endOf(scenario));
-  return done({ windows, events });
 }
+
+/** All parts of a repeat carry out the same actions; of a run that was ended, one may have come further than the others. */
+const furthest = (of: readonly Played[]) =>
+  of.map(({ events }) => events).reduce((a, b) => (b.length > a.length ? b : a));

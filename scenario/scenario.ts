@@ -32,7 +32,10 @@ export interface Scenario {
 }
 
 /** What `xm simulate` may set in place of the file. */
-export type Overrides = Partial<Pick<Scenario, 'seconds' | 'repeats' | 'seed'>>;
+export type Overrides = Partial<Pick<Scenario, 'settleS' | 'seconds' | 'repeats' | 'seed'>>;
+
+/** When everything is over. */
+export const endOf = ({ settleS, seconds }: Scenario) => settleS + seconds;
 
 /** The bounds of a scenario's own numbers; an hour and more is nothing unusual, a year would never end. */
 export const SCENARIO_RANGES = {

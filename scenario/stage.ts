@@ -1,4 +1,4 @@
-import { seedFor } from '../hypervisor/index.ts';
+import { seedFor, Trace } from '../hypervisor/index.ts';
 import {
   applyStep,
   done,
@@ -14,6 +14,22 @@ import {
 import { type EmbeddedHost, openEmbedded } from '../libxc/embedded/host.ts';
 import { plan } from '../xend/planning/plan.ts';
 import type { PlacedRequest, Scenario } from './scenario.ts';
+import type { Sink } from './sink.ts';
+
+/** Events between two breaks: some 15 ms of one core, so that who waits is heard at once and breaks cost nothing. */
+const STRETCH_EVENTS = 100_000;
+/** While it is followed: what was recorded shall still be in the core's cache when it is taken. */
+const FOLLOWED_EVENTS = 5_000;
+const FIRST_STRETCH_NS = 1_000_000;
+
+/** How a run is watched. */
+export interface Watch {
+  /** The pools that matter, by every name they will have; missing: all. */
+  readonly pools?: ReadonlySet<string>;
+  readonly sinks?: readonly Sink[];
+  /** Asked in every break, with the virtual time; false ends the run. */
+  readonly goOn?: (nowNs: number) => boolean | Promise<boolean>;
+}
 
 /** An embedded host under a clock that stands still until told: where a scenario is played. */
 export class Stage {
@@ -21,35 +37,73 @@ export class Stage {
   readonly #host: EmbeddedHost;
   readonly #description: HostDescription;
   readonly #clock: { nowNs: number };
+  readonly #watch: Watch;
+  readonly #trace: Trace | null;
+  #stretchNs = FIRST_STRETCH_NS;
+  #isCut = false;
 
   private constructor(
     file: string,
     host: EmbeddedHost,
     description: HostDescription,
     clock: { nowNs: number },
+    watch: Watch,
+    trace: Trace | null,
   ) {
     this.#file = file;
     this.#host = host;
     this.#description = description;
     this.#clock = clock;
+    this.#watch = watch;
+    this.#trace = trace;
   }
 
   /** With the scenario's pools and domains on it, or why they cannot be. */
-  static async set(scenario: Scenario, seed: number): Promise<Outcome<Stage>> {
+  static async set(scenario: Scenario, seed: number, watch: Watch = {}): Promise<Outcome<Stage>> {
     const clock = { nowNs: 0 };
-    const host = await openEmbedded({ topology: scenario.topology, clock: () => clock.nowNs, seed });
-    const stage = new Stage(scenario.file, host, await host.describe(), clock);
+    const { pools, sinks = [] } = watch;
+    const trace = sinks.length === 0 ? null : new Trace();
+    const host = await openEmbedded({
+      topology: scenario.topology,
+      clock: () => clock.nowNs,
+      seed,
+      view: { ...(trace !== null && { trace }), ...(pools !== undefined && { pools }) },
+    });
+    const stage = new Stage(scenario.file, host, await host.describe(), clock, watch, trace);
     const startsS = startTimes(scenario, seed);
     for (const [index, placed] of scenario.setup.entries()) {
-      stage.advanceTo(startsS[index]!);
+      clock.nowNs = toNs(startsS[index]!);
       const made = await stage.change(placed);
       if (!made.ok) return made;
     }
     return done(stage);
   }
 
-  advanceTo(seconds: number): void {
-    this.#clock.nowNs = Math.round(seconds * NS_PER_S);
+  get nowNs(): number {
+    return this.#clock.nowNs;
+  }
+
+  /** Whether somebody ended it on the way. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Lets time pass up to then. In stretches of about as many events, with a break after each. */
+  async passTo(seconds: number): Promise<void> {
+    const { machine } = this.#host;
+    const { goOn } = this.#watch;
+    const endNs = toNs(seconds);
+    const wanted = this.#trace === null ? STRETCH_EVENTS : FOLLOWED_EVENTS;
+    while (!this.#isCut && this.nowNs < endNs) {
+      const stretchNs = Math.min(this.#stretchNs, endNs - this.nowNs);
+      const before = machine.events();
+      this.#clock.nowNs += stretchNs;
+      machine.advance(this.nowNs);
+      this.#handOver();
+      const events = machine.events() - before;
+      this.#stretchNs = Math.ceil(Math.min(2 * this.#stretchNs, (stretchNs * wanted) / Math.max(1, events)));
+      if (goOn !== undefined && !(await goOn(this.nowNs))) this.#isCut = true;
+    }
   }
 
   state(): Promise<HostState> {
@@ -57,7 +111,17 @@ export class Stage {
   }
 
   usage(): Promise<Usage> {
-    return this.#host.usage();
+    return this.#host.usage(this.#watch.pools && [...this.#watch.pools]);
+  }
+
+  /** Tells who follows that a command is carried out now. */
+  announce(words: string): void {
+    for (const sink of this.#sinks) sink.acted(this.nowNs, words);
+  }
+
+  /** Tells who follows that it is over. */
+  end(): void {
+    for (const sink of this.#sinks) sink.ended(this.nowNs);
   }
 
   /** Plans and carries out a change under the same law as xend's. */
@@ -70,13 +134,33 @@ export class Stage {
   }
 
   async #apply(planned: Plan): Promise<Outcome<Plan>> {
+    // What ran before the change is told before it: afterwards cpus and vcpus may be elsewhere.
+    if (this.#trace !== null) this.#host.machine.advance(this.nowNs);
+    this.#handOver();
     for (const { step } of planned.steps) {
       const applied = await applyStep(this.#host, step);
       if (!applied.ok) return applied;
+      if (this.#trace !== null) {
+        const state = await this.state();
+        for (const sink of this.#sinks) sink.described(state);
+      }
+      this.#handOver();
     }
     return done(planned);
   }
+
+  get #sinks(): readonly Sink[] {
+    return this.#watch.sinks ?? [];
+  }
+
+  #handOver(): void {
+    if (this.#trace === null) return;
+    for (const sink of this.#sinks) sink.took(this.#trace);
+    this.#trace.clear();
+  }
 }
+
+const toNs = (seconds: number) => Math.round(seconds * NS_PER_S);
 
 /**
  * Guests do not start in the same nanosecond. Where they do, the timeslices, ticks and accounting of a whole pool stay in

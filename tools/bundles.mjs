@@ -16,7 +16,12 @@ const scenarioApart = {
 /** The programs, CommonJS files: they start faster than modules. docs/decisions/0002-bundles.md */
 export async function buildBundles() {
   await build({
-    entryPoints: { xm: 'xm/main.ts', scenario: 'scenario/index.ts', xend: 'xend/main.ts' },
+    entryPoints: {
+      xm: 'xm/main.ts',
+      scenario: 'scenario/index.ts',
+      'scenario-worker': 'scenario/worker.ts',
+      xend: 'xend/main.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

@@ -1,6 +1,6 @@
-import { Pool, seedFor } from '../../hypervisor/index.ts';
+import { Pool, seedFor, type Trace } from '../../hypervisor/index.ts';
 import { regularTopology } from '../../interface/topology.ts';
-import type { SchedulerName } from '../../interface/words.ts';
+import type { Cpu, SchedulerName } from '../../interface/words.ts';
 import { CPU_HOG, type Workload } from '../../interface/workload.ts';
 
 const SERVER: Workload = { kind: 'io', runMs: 1, sleepMs: 9, jitterPercent: 50 };
@@ -10,11 +10,12 @@ export function referenceJob(
   kind: 'hog' | 'mixed',
   pools: number,
   scheduler: SchedulerName = 'credit',
+  trace: Trace | null = null,
 ): Pool[] {
   const { cpus } = regularTopology({ cpus: 100 / pools });
   return Array.from({ length: pools }, (_, p) => {
-    const pool = new Pool(scheduler, 0);
-    pool.setCpus(cpus);
+    const pool = new Pool(scheduler, 0, { trace });
+    pool.setCpus(cpus.map((place) => ({ ...place, cpu: (place.cpu + p * cpus.length) as Cpu })));
     for (let d = 0; d < 1000 / pools; d++) {
       pool.insert({
         id: d,
@@ -30,6 +31,7 @@ export function referenceJob(
             random: seedFor(1, p, d),
             work: null,
             wakeInNs: null,
+            ...(trace !== null && { thread: trace.enrol(1 + (p * 1000) / pools + d, 0) }),
           },
         ],
       });

@@ -91,6 +91,10 @@ export class Null implements Scheduler {
   yield(): void {}
 
   place(vcpu: number): void {
+    if (this.#waiting.has(vcpu)) {
+      this.#callFree(vcpu);
+      return;
+    }
     const cpu = this.#pick(vcpu);
     const own = this.#pool.vcpus.where[vcpu]!;
     const wasAssigned = this.#isAssigned(vcpu);
@@ -132,6 +136,15 @@ export class Null implements Scheduler {
       if (this.#candidates.size > 0) return this.#candidates.first();
     }
     return NONE;
+  }
+
+  /** The cpus or the affinity are others now: free cpus where it may be look into the list again. */
+  #callFree(vcpu: number): void {
+    this.#candidates.setToIntersection(this.#free, this.#pool.vcpus.pin(vcpu)?.hard ?? null);
+    for (let left = this.#candidates.size, cpu = NONE; left > 0; left--) {
+      cpu = this.#candidates.cycle(cpu);
+      this.#pool.raise(cpu);
+    }
   }
 
   /** Puts a vcpu that has no cpu on the one it was picked for, or into the list. */

@@ -1,4 +1,4 @@
-import { Machine } from '../../hypervisor/index.ts';
+import { Machine, type View } from '../../hypervisor/index.ts';
 import { OFFERED } from '../../hypervisor/sched/create.ts';
 import type {
   DomainSpec,
@@ -32,6 +32,7 @@ export interface EmbeddedOptions {
   readonly seed?: number;
   /** About how many events may be spent on catching up after a long rest; `null` (the default): all of them. */
   readonly catchUpEvents?: number | null;
+  readonly view?: View;
 }
 
 /** About 0.05 s of one core: what an answer after a long rest may cost. */
@@ -51,8 +52,8 @@ export class EmbeddedHost implements Host {
   readonly #clock: () => number;
   readonly #startNs: number;
 
-  constructor({ topology, clock, seed = 1, catchUpEvents = null }: EmbeddedOptions) {
-    this.machine = new Machine(topology, seed, catchUpEvents ?? Infinity);
+  constructor({ topology, clock, seed = 1, catchUpEvents = null, view = {} }: EmbeddedOptions) {
+    this.machine = new Machine(topology, seed, catchUpEvents ?? Infinity, view);
     this.#clock = clock;
     this.#startNs = clock();
     this.machine.createDomain(domain0(topology), 0);

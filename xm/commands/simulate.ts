@@ -2,13 +2,15 @@ import { done, type Outcome } from '../../interface/outcome.ts';
 import type { Caller } from '../caller.ts';
 import type { Line } from '../grammar/line.ts';
 
-const PASSED_ON = ['seed', 'seconds', 'repeats'];
-
 /** `simulate FILE`: runs here, without a xend. */
-export async function run({ operands, options }: Line, caller: Caller): Promise<Outcome<number>> {
+export async function run({ command, operands, options }: Line, caller: Caller): Promise<Outcome<number>> {
   const { simulate } = await import('../../scenario/cli.ts');
-  const numbers = PASSED_ON.filter((name) => options.has(name)).map(
-    (name) => `--${name}=${options.get(name)}`,
+  const own = (command.options ?? []).filter(({ long }) => options.has(long));
+  const words = own.map(({ long, value }) =>
+    value === undefined ? `--${long}` : `--${long}=${options.get(long)}`,
   );
-  return done(await simulate([...operands, ...numbers, ...(options.has('json') ? ['--json'] : [])], caller));
+  // A file may be called --json; what is an option has been found already.
+  return done(
+    await simulate([...words, ...(options.has('json') ? ['--json'] : []), '--', ...operands], caller),
+  );
 }

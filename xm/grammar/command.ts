@@ -106,8 +106,14 @@ export function usage(command: Command): string {
   });
   const options = (command.options ?? []).map((option) => `[${optionWords(option, true)}]`);
   const keys = command.keys === undefined ? [] : ['key=value ...'];
-  return ['xm', command.name, ...options, ...operands, ...keys].join(' ');
+  const whole = ['xm', command.name, ...options, ...operands, ...keys].join(' ');
+  return whole.length <= LONGEST_USAGE
+    ? whole
+    : ['xm', command.name, '[OPTION ...]', ...operands, ...keys].join(' ');
 }
+
+/** What a terminal of a hundred columns has room for; help lists the options anyway. */
+const LONGEST_USAGE = 90;
 
 /** `-w, --weight WEIGHT`; shortly `-w WEIGHT`. */
 export function optionWords(option: Option, shortly = false): string {

@@ -64,9 +64,32 @@ export const HOST_COMMANDS: readonly Command[] = [
     options: [
       { long: 'seed', value: 'N', kind: 'number', about: 'in place of the one in the file' },
       { long: 'seconds', value: 'N', kind: 'number', about: 'likewise, how long to measure' },
+      {
+        long: 'settle',
+        value: 'N',
+        kind: 'number',
+        about: 'likewise, seconds of warm-up before each window',
+      },
       { long: 'repeats', value: 'N', kind: 'number', about: 'likewise, how often' },
+      { long: 'csv', about: 'print a line a window and domain, for a spreadsheet' },
+      { long: 'trace', value: 'FILE', kind: 'file', about: 'write who ran where, for ui.perfetto.dev' },
+      { long: 'svg', value: 'FILE', kind: 'file', about: 'draw who ran where' },
+      {
+        long: 'from',
+        value: 'S',
+        kind: 'number',
+        about: 'where the drawing begins, seconds since the start',
+      },
+      { long: 'to', value: 'S', kind: 'number', about: 'where it ends; without, 0.3 seconds after' },
+      { long: 'jobs', value: 'N', kind: 'number', about: 'how many threads; the result is the same' },
     ],
-    examples: [{ words: 'xm simulate pinning.json', about: 'the share each domain gets' }],
+    examples: [
+      { words: 'xm simulate pinning.json', about: 'the share each domain gets' },
+      {
+        words: 'xm simulate pinning.json --svg pinning.svg --from 4 --to 4.5',
+        about: 'and half a second as a picture',
+      },
+    ],
   },
   {
     name: 'completion',
