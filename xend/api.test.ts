@@ -83,12 +83,7 @@ test('a dry run answers the plan and changes nothing, neither host nor journal n
 });
 
 const arinc = (frameUs: number, domain: string) => ({ frameUs, slots: [{ domain, vcpu: 0, runUs: 10 }] });
-const arincPool = (schedule: object) => ({
-  name: 'p',
-  cpus: { count: 1 },
-  scheduler: 'arinc653',
-  params: { schedule },
-});
+const pool = { name: 'p', cpus: { count: 1 }, scheduler: 'arinc653' };
 
 /** What is sent, and the refusal it gets: status, code, and fields of `with` that name the object in the way. */
 const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
@@ -138,8 +133,22 @@ const REFUSED: readonly [string, string, unknown, number, string, object?][] = [
   ['PATCH', '/v1/pools/pool1', { scheduler: 'arinc653' }, 409, 'vcpus-without-time', { domains: [1] }],
   ['PATCH', '/v1/pools/pool1', { under: 'rtds', params: {} }, 409, 'other-scheduler', { expected: 'rtds' }],
   ['PATCH', '/v1/pools/pool1', { params: { schedule: arinc(10, 'vm5') } }, 422, 'unknown-parameter', {}],
-  ['POST', '/v1/pools', arincPool(arinc(10, 'vm9')), 404, 'unknown-domain', { domain: 'vm9' }],
-  ['POST', '/v1/pools', arincPool(arinc(9, 'vm5')), 422, 'out-of-range', { what: 'frameUs' }],
+  [
+    'POST',
+    '/v1/pools',
+    { ...pool, params: { schedule: arinc(10, 'vm9') } },
+    404,
+    'unknown-domain',
+    { domain: 'vm9' },
+  ],
+  [
+    'POST',
+    '/v1/pools',
+    { ...pool, params: { schedule: arinc(9, 'vm5') } },
+    422,
+    'out-of-range',
+    { what: 'frameUs' },
+  ],
   ['POST', '/v1/domains', { name: 'v', reservation: { budgetUs: 10_001 } }, 422, 'out-of-range', {}],
   ['PATCH', '/v1/domains/vm5', { reserve: [{ vcpu: 1, periodUs: 10 }] }, 422, 'unknown-vcpu', { vcpu: 1 }],
   ['PATCH', '/v1/domains/vm5', { under: 'credit2', weight: 1 }, 409, 'other-scheduler', { pool: 'pool1' }],
