@@ -193,6 +193,7 @@ test('a domain keeps its cpu time over moves, and afterwards has exactly the sch
     weight: 77,
     cap: 40,
     affinity: [{ hard: [cpu(3)], soft: [cpu(3)] }],
+    reservations: [{ periodUs: 20_000, budgetUs: 3_000, extratime: false }],
   };
   expectDone(made.moveDomain(domainId(1), 'p2', wanted, NS_PER_S));
   expect(made.specs()[1]).toMatchObject({ pool: 'p2', scheduling: wanted });
@@ -209,6 +210,24 @@ test('a set affinity decides where the vcpu runs', () => {
     expectDone(made.setScheduling(domainId(1), wish, 0));
     expect(made.vcpuStates(made.domains()[0]!, 0)).toEqual([{ cpu: only, state: 'running' }]);
   }
+});
+
+test('a reservation counts where the scheduler knows it, is kept where not, and is taken back by none', () => {
+  const made = new Machine(regularTopology({ cpus: 2 }), 1);
+  expectDone(made.createPool('p1', 'rtds', 0));
+  expectDone(made.moveCpu(cpu(1), 'p1', 0));
+  const half: Scheduling = {
+    ...scheduling(1),
+    reservations: [{ periodUs: 20_000, budgetUs: 10_000, extratime: false }],
+  };
+  made.createDomain(spec(1, { scheduling: half }), 0);
+  expect(used(made, 1, NS_PER_S)).toBe(NS_PER_S);
+  expectDone(made.moveDomain(domainId(1), 'p1', half, NS_PER_S));
+  expect(used(made, 1, 2 * NS_PER_S) / NS_PER_S).toBeCloseTo(1.5, 2);
+  expect(made.specs()[0]!.scheduling).toEqual(half);
+  expectDone(made.setScheduling(domainId(1), scheduling(1), 2 * NS_PER_S));
+  expect(made.specs()[0]!.scheduling).toEqual(scheduling(1));
+  expect(used(made, 1, 3 * NS_PER_S) / NS_PER_S).toBeCloseTo(2.5, 1);
 });
 
 test('states are told: running, runnable, blocked, paused', () => {
