@@ -177,6 +177,17 @@ test('memory belongs to its nodes, is given once, and comes back with the domain
   expect(free()).toEqual([800, 1000]);
 });
 
+test('the events of a pool count when it is no more', () => {
+  const made = machine();
+  used(made, 1, NS_PER_S);
+  const events = made.events();
+  expect(events).toBeGreaterThan(0);
+  expectDone(made.destroyDomain(domainId(1), NS_PER_S));
+  expectDone(made.moveCpu(cpu(2), 'pool0', NS_PER_S));
+  expectDone(made.destroyPool('p1'));
+  expect(made.events()).toBe(events);
+});
+
 test('a renamed pool keeps its place, its members and its time', () => {
   const made = machine();
   used(made, 1, NS_PER_S);
