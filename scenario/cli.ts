@@ -72,6 +72,8 @@ async function simulated(
     if (!kept.ok) return kept;
     io.stdout.write(inWords(prints, scenario, result.value));
     if (interrupt.status !== null) io.stderr.write(`xm: ${lastWords(result.value)}\n`);
+    if (outputs.isChartMissing)
+      io.stderr.write(`xm: note: ${wanted.svg} is not drawn, the run did not come so far\n`);
     return interrupt.status ?? 0;
   } finally {
     progress.clear();

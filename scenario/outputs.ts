@@ -74,6 +74,11 @@ export class Outputs {
     return kept.ok && this.#gantt?.isBegun ? this.#svg!.keep() : kept;
   }
 
+  /** Of a run that was cut, whether the chart it was to draw begins later. */
+  get isChartMissing(): boolean {
+    return this.#gantt?.isBegun === false;
+  }
+
   /** Leaves nothing behind of what has not been kept. */
   discard(): void {
     this.#trace?.discard();

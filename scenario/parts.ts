@@ -1,12 +1,10 @@
 import type { Part } from './play.ts';
 import type { Group } from './rehearse.ts';
 
-/** More than one part a thread, so that none waits long for the last; each sets the whole scene again, so not many more. */
-const PARTS_PER_JOB = 2;
-
 /**
- * How a run is shared out: by repeats, and where these are fewer than threads could use, by groups of pools. The first
- * repeat stays whole where somebody follows it.
+ * How a run is shared out: by repeats, and where these do not keep all threads busy to the end, by groups of pools. No
+ * repeat falls into more parts than there are threads, so that all its pools are played at the same time: whoever ends
+ * the run wants to hear something of each. The first stays whole where somebody follows it.
  */
 export function partsOf(
   groups: readonly Group[],
@@ -14,17 +12,20 @@ export function partsOf(
   jobs: number,
   isFollowed: boolean,
 ): Part[] {
-  const wanted = jobs === 1 ? 1 : Math.ceil((jobs * PARTS_PER_JOB) / repeats);
-  const shares = wanted === 1 || groups.length === 1 ? [null] : sharedOut(groups, wanted);
+  const wanted = Math.max(1, Math.min(groups.length, jobs / greatestCommonDivisor(jobs, repeats)));
+  const shares = wanted === 1 ? [null] : sharedOut(groups, wanted);
   return Array.from({ length: repeats }, (_, n) => {
     const own = isFollowed && n === 0 ? [null] : shares;
     return own.map((pools): Part => ({ repeat: n + 1, pools, of: own.length }));
   }).flat();
 }
 
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);
+
 /** The largest first, each to whoever has least. */
 function sharedOut(groups: readonly Group[], wanted: number): (readonly string[])[] {
-  const bins = Array.from({ length: Math.min(wanted, groups.length) }, () => ({
+  const bins = Array.from({ length: wanted }, () => ({
     effort: 0,
     pools: [] as string[],
   }));

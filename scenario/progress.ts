@@ -34,12 +34,19 @@ export class Progress {
     const fraction = this.#seconds.reduce((sum, one) => sum + (one ?? 0), 0) / this.#total;
     if (fraction === 0) return;
     this.#shownMs = nowMs;
-    const leftS = Math.ceil((tookMs * (1 / fraction - 1)) / 1000);
-    this.#terminal.write(`${CLEAR_LINE}${Math.floor(100 * fraction)} % simulated, about ${leftS} s to go`);
+    const left = inWords((tookMs * (1 / fraction - 1)) / 1000);
+    const percent = (Math.floor(1000 * fraction) / 10).toFixed(1);
+    this.#terminal.write(`${CLEAR_LINE}${percent} % simulated, about ${left} to go`);
   }
 
   clear(): void {
     if (this.#shownMs > 0) this.#terminal.write(CLEAR_LINE);
     this.#shownMs = -Infinity;
   }
+}
+
+/** A time as people say it. */
+function inWords(seconds: number): string {
+  if (seconds <= 120) return `${Math.ceil(seconds)} s`;
+  return seconds <= 7200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
 }

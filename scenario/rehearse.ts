@@ -1,7 +1,7 @@
 import { done, type HostState, type Outcome, POOL0, refuse, type Step } from '../interface/index.ts';
 import { eventsPerSecond } from './effort.ts';
 import { type Action, endOf, type Scenario } from './scenario.ts';
-import { Stage } from './stage.ts';
+import { Stage, type Watch } from './stage.ts';
 
 /** Pools that have to do with each other: a domain or a cpu moves between them. */
 export interface Group {
@@ -13,16 +13,20 @@ export interface Group {
 
 /**
  * Makes every change without waiting for its time, so that what cannot be done is refused before anything runs; and
- * finds out which pools can be played apart.
+ * finds out which pools can be played apart. `goOn` as in `Watch`.
  */
-export async function rehearse(scenario: Scenario): Promise<Outcome<Group[]>> {
-  const set = await Stage.set(scenario, scenario.seed);
+export async function rehearse(
+  scenario: Scenario,
+  goOn: NonNullable<Watch['goOn']>,
+): Promise<Outcome<Group[]>> {
+  const set = await Stage.set(scenario, scenario.seed, { goOn });
   if (!set.ok) return set;
   const stage = set.value;
   const begin = await stage.state();
   const links = new Links();
   for (const { name } of begin.pools) links.find(name);
   for (const action of scenario.actions) {
+    if (stage.isCut || !(await goOn(0))) break;
     if (action.atS >= endOf(scenario)) return refuseLate(scenario, action);
     const before = await stage.state();
     const changed = await stage.change(action);

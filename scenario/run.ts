@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { done, type Outcome } from '../interface/index.ts';
+import { breather } from './breath.ts';
 import { type Lanes, playAll } from './lanes.ts';
 import { partsOf } from './parts.ts';
 import type { Played, ScenarioEvent } from './play.ts';
@@ -29,7 +30,11 @@ export async function runScenario(
   scenario: Scenario,
   { jobs, ...options }: RunOptions = {},
 ): Promise<Outcome<ScenarioResult>> {
-  const rehearsed = await rehearse(scenario);
+  const breathe = breather();
+  const rehearsed = await rehearse(scenario, async () => {
+    await breathe();
+    return !options.signal?.aborted;
+  });
   if (!rehearsed.ok) return rehearsed;
   const groups = rehearsed.value;
   const wanted = jobs ?? (options.worker === undefined ? 1 : jobsThatPay(scenario, groups));

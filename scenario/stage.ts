@@ -75,6 +75,7 @@ export class Stage {
       clock.nowNs = toNs(startsS[index]!);
       const made = await stage.change(placed);
       if (!made.ok) return made;
+      if (!(await stage.#mayGoOn())) break;
     }
     return done(stage);
   }
@@ -91,7 +92,6 @@ export class Stage {
   /** Lets time pass up to then. In stretches of about as many events, with a break after each. */
   async passTo(seconds: number): Promise<void> {
     const { machine } = this.#host;
-    const { goOn } = this.#watch;
     const endNs = toNs(seconds);
     const wanted = this.#trace === null ? STRETCH_EVENTS : FOLLOWED_EVENTS;
     while (!this.#isCut && this.nowNs < endNs) {
@@ -102,8 +102,14 @@ export class Stage {
       this.#handOver();
       const events = machine.events() - before;
       this.#stretchNs = Math.ceil(Math.min(2 * this.#stretchNs, (stretchNs * wanted) / Math.max(1, events)));
-      if (goOn !== undefined && !(await goOn(this.nowNs))) this.#isCut = true;
+      await this.#mayGoOn();
     }
+  }
+
+  async #mayGoOn(): Promise<boolean> {
+    const { goOn } = this.#watch;
+    this.#isCut ||= goOn !== undefined && !(await goOn(this.nowNs));
+    return !this.#isCut;
   }
 
   state(): Promise<HostState> {

@@ -22,11 +22,23 @@ export function readWorkload(field: Field, folder: string): Workload | undefined
   const fields = field.fields(['kind', ...WORKLOAD_FIELDS[name]]);
   const workload: Record<string, unknown> = { kind: name };
   for (const number of WORKLOAD_FIELDS[name]) {
-    workload[number] = fields[number]!.plain();
-    const fault = workloadFault(name, number, workload[number]);
-    if (fault !== null) return fields[number]!.wrong(fault);
+    const field = fields[number]!;
+    workload[number] = field.plain();
+    const hole = name === 'trace' && field.isList ? field.items().find(isHole) : undefined;
+    const fault = workloadFault(name, number, hole === undefined ? workload[number] : [hole.plain()]);
+    if (fault !== null) return (hole ?? field).wrong(fault);
   }
-  return workload as unknown as Workload;
+  return name === 'trace' ? readLists(fields) : (workload as unknown as Workload);
+}
+
+const isHole = (item: Field) => workloadFault('trace', 'runMs', [item.plain()]) !== null;
+
+/** What each burst needs and how long the sleep after it is: as many of one as of the other. */
+function readLists({ runMs, sleepMs }: Readonly<Record<string, Field>>): Workload | undefined {
+  const run = runMs!.plain() as number[];
+  const sleep = sleepMs!.plain() as number[];
+  if (run.length === sleep.length) return { kind: 'trace', runMs: run, sleepMs: sleep };
+  return sleepMs!.wrong(`has ${sleep.length} times, runMs has ${run.length}`);
 }
 
 /** A line a pair: milliseconds of cpu time, then of sleep; `#` starts a comment. */
@@ -39,14 +51,29 @@ function readTrace(field: Field, folder: string): Workload | undefined {
   for (const [index, line] of text.value.split('\n').entries()) {
     const words = line.replace(/#.*/, '').trim();
     if (words === '') continue;
-    const [run, sleep, ...more] = words.split(/\s+/).map(Number);
-    const fault = workloadFault('trace', 'runMs', [run]) ?? workloadFault('trace', 'sleepMs', [sleep]);
-    if (fault !== null || more.length > 0) return file!.wrong(`line ${index + 1} is no pair of milliseconds`);
+    const fault = pairFault(words);
+    if (fault !== null) return file!.wrong(`${file!.text('')}, line ${index + 1}: ${fault}`);
+    const [run, sleep] = words.split(/\s+/).map(Number);
     runMs.push(run!);
     sleepMs.push(sleep!);
   }
+  if (runMs.length === 0) return file!.wrong(`${file!.text('')} has no times`);
   const fault = workloadFault('trace', 'runMs', runMs);
   return fault === null ? { kind: 'trace', runMs, sleepMs } : file!.wrong(fault);
+}
+
+/** What is wrong with a line of a trace; null if it is a pair of milliseconds. */
+function pairFault(line: string): string | null {
+  const words = line.split(/\s+/);
+  if (words.length !== 2) return `wants two times, run and sleep in milliseconds, not ${words.length}`;
+  for (const [name, word] of [
+    ['run', words[0]!],
+    ['sleep', words[1]!],
+  ] as const) {
+    const fault = workloadFault('trace', `${name}Ms`, [Number(word)]);
+    if (fault !== null) return `${name} is ${JSON.stringify(word.slice(0, 40))}, it ${fault}`;
+  }
+  return null;
 }
 
 function readSmallFile(path: string): { ok: true; value: string } | { ok: false; why: string } {
