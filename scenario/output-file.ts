@@ -9,7 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { done, type Outcome, type Refused, unwritable } from '../interface/index.ts';
 
 /** What is gathered before it is written. More would not stay in a core's cache until then. */
@@ -22,6 +22,8 @@ const BUFFER_BYTES = 64 * 1024;
 export class OutputFile {
   /** The first thing that went wrong; nothing is written after it. */
   fault: Refused | null = null;
+  /** As it was asked for. */
+  readonly #name: string;
   readonly #path: string;
   /** Where it grows; null: in its place. */
   readonly #draft: string | null;
@@ -29,23 +31,24 @@ export class OutputFile {
   #used = 0;
   #descriptor: number;
 
-  private constructor(path: string, draft: string | null) {
+  private constructor(name: string, path: string, draft: string | null) {
+    this.#name = name;
     this.#path = path;
     this.#draft = draft;
     this.#descriptor = openSync(draft ?? path, draft === null ? 'w' : 'wx');
   }
 
-  static open(path: string): Outcome<OutputFile> {
+  static open(name: string, cwd = '.'): Outcome<OutputFile> {
     try {
-      const real = realPath(path);
+      const real = realPath(resolve(cwd, name));
       const status = statSync(real, { throwIfNoEntry: false });
       // Renaming would get round a file's own permissions.
       if (status !== undefined) accessSync(real, constants.W_OK);
       const isPlain = status === undefined || status.isFile() || status.isDirectory();
       if (status?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-      return done(new OutputFile(real, isPlain ? draftBeside(real) : null));
+      return done(new OutputFile(name, real, isPlain ? draftBeside(real) : null));
     } catch (error) {
-      return unwritable(path, error);
+      return unwritable(name, error);
     }
   }
 
@@ -95,7 +98,7 @@ export class OutputFile {
     try {
       act();
     } catch (error) {
-      this.fault = unwritable(this.#path, error);
+      this.fault = unwritable(this.#name, error);
     }
   }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { done, type Outcome, type Refused, refuse } from '../interface/index.ts';
 import { Gantt } from './chart/gantt.ts';
 import { drawChart } from './chart/svg.ts';
@@ -51,9 +50,9 @@ export class Outputs {
       });
     const shown = shownSpan(span, scenario);
     if (!shown.ok) return shown;
-    const traceFile = trace === undefined ? null : OutputFile.open(resolve(cwd, trace));
+    const traceFile = trace === undefined ? null : OutputFile.open(trace, cwd);
     if (traceFile?.ok === false) return traceFile;
-    const svgFile = svg === undefined ? null : OutputFile.open(resolve(cwd, svg));
+    const svgFile = svg === undefined ? null : OutputFile.open(svg, cwd);
     if (svgFile?.ok === false) {
       traceFile?.value.discard();
       return svgFile;
