@@ -42,12 +42,12 @@ function poolState({ name, scheduler, params, cpus, memory }: PoolView): PoolSta
 }
 
 function domainState(domain: DomainView, workload: Workload): DomainState {
-  const { id, name, pool, vcpus, weight, cap, memory, state, vcpuList } = domain;
+  const { id, name, pool, vcpus, weight, cap, reservations, memory, state, vcpuList } = domain;
   const affinity = Array.from({ length: vcpus }, (_, vcpu) => ({
     hard: vcpuList[vcpu]?.hard ?? null,
     soft: vcpuList[vcpu]?.soft ?? null,
   }));
-  const scheduling = { weight, cap, affinity };
+  const scheduling = { weight, cap, affinity, ...(reservations !== undefined && { reservations }) };
   return { id, name, pool, vcpus, scheduling, memory, paused: state === 'paused', workload };
 }
 

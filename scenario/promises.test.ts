@@ -169,6 +169,19 @@ test('under rtds each vcpu gets at least what is reserved for it, if it wants it
   await fc.assert(pools, { numRuns: 40, seed: 2008 });
 });
 
+test('null: each vcpu has the cpu to itself that it is promised, and who is promised none gets nothing', async () => {
+  const pinned = fc.record({
+    vcpus: fc.integer({ min: 1, max: 3 }),
+    workload: fc.constantFrom(CPU_HOG, LIGHT),
+    pin: fc.subarray([1, 2, 3, 4], { minLength: 1 }),
+  });
+  const pools = fc.asyncProperty(fc.array(pinned, { minLength: 1, maxLength: 5 }), async (guests) => {
+    for (const { sharePercent, entitledPercent } of await shares('null', { p: [1, 2, 3, 4] }, guests))
+      expect(Math.abs(sharePercent - entitledPercent)).toBeLessThan(0.5);
+  });
+  await fc.assert(pools, { numRuns: 40, seed: 2008 });
+});
+
 /** Two hogs on cpu 1, others elsewhere: what the first is promised, and what Xen's credit scheduler makes of it. */
 type Pitfall = readonly [
   about: string,
