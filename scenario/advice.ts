@@ -51,8 +51,8 @@ export interface InTheWay {
   readonly pins: readonly Pin[];
   /** What they overlap. */
   readonly overlaps: readonly Pin[];
-  /** How far shares would be from their promises in pools without these pins. */
-  readonly missPercent: number | null;
+  /** How far shares would be from their promises without these pins, in pools if there are others left. */
+  readonly missPercent: number;
 }
 
 export interface AdvisedDomain {

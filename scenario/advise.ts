@@ -8,7 +8,7 @@ import {
   type Outcome,
   type PoolState,
 } from '../interface/index.ts';
-import { type Bend, bendOf } from '../xend/planning/bend.ts';
+import { type Bend, bendOf, unpinned } from '../xend/planning/bend.ts';
 import { type Division, divisionsOf } from '../xend/planning/divide.ts';
 import { changesFor, type DivisionChange, freeNames } from '../xend/planning/division-changes.ts';
 import { membersOf } from '../xend/planning/occupancy.ts';
@@ -161,10 +161,7 @@ async function obstacle(
 ): Promise<Outcome<InTheWay | null>> {
   const { pool, members, demandOf } = ground;
   const found = pinInTheWay(pool, members, demandOf);
-  if (found === null) {
-    const pins = left.changes.length > 0 ? [] : overlappingPins(pool, members).map(pinView);
-    return done(pins.length === 0 ? null : { domain: null, pins, overlaps: [], missPercent: null });
-  }
+  if (found === null) return left.changes.length > 0 ? done(null) : tangle(ground, left);
   const without = await bestOf(ground, found.members, [found.division], taken);
   if (!without.ok) return without;
   if (!isWorth(without.value!, left)) return done(null);
@@ -174,6 +171,18 @@ async function obstacle(
     overlaps: found.overlaps.map(pinView),
     missPercent: rounded(without.value!.missPercent),
   });
+}
+
+/** Pins that overlap so that no single one is in the way; `null` if without all of them it would be no better. */
+async function tangle(ground: Ground, left: Trial): Promise<Outcome<InTheWay | null>> {
+  const pins = overlappingPins(ground.pool, ground.members);
+  const tangled = new Set(pins.flatMap(({ domains }) => domains));
+  const loosened = ground.members.map((domain) => (tangled.has(domain) ? unpinned(domain) : domain));
+  const without = await trial(ground, loosened, []);
+  if (!without.ok) return without;
+  if (!isWorth(without.value, left)) return done(null);
+  const missPercent = rounded(without.value.missPercent);
+  return done({ domain: null, pins: pins.map(pinView), overlaps: [], missPercent });
 }
 
 function describe(

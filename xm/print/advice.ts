@@ -42,7 +42,7 @@ function findingText(finding: Finding, color: boolean): string {
   const title = bold(`${pool}, ${cpusWords(formatCpuList(cpus))}`, color);
   const wayOut =
     remedy === null ? `No pools mend this${obstacle(inTheWay!)}` : `Give ${movers(finding)} of their own:`;
-  const more = remedy === null || inTheWay === null ? '' : `It is no better${obstacle(inTheWay)}`;
+  const more = remedy === null || inTheWay === null ? '' : `It gets no better${obstacle(inTheWay)}`;
   const text = [whoSuffers(finding), `${pinsText(contested(finding))}.`, why(finding), wayOut].join(' ');
   const commands = (remedy?.changes ?? []).map(({ command }) => `    ${shellWords(command)}\n`);
   const parts = [
@@ -126,16 +126,18 @@ const SLACK = 1.02;
 
 /** ` while A is pinned to cpus 4-5: ...` */
 function obstacle({ domain, pins, overlaps, missPercent }: InTheWay): string {
+  const after = `and ask again; shares then come within ${points(missPercent)} of what is promised.`;
   if (domain === null)
-    return ': the pins overlap, so that none of them can be a pool of its own. Pin them alike, or lift them, and ask again.';
+    return `: the pins overlap, so that none of them can be a pool of its own. Pin the domains alike, or lift the pins, ${after}`;
   const overlapped =
     overlaps.length === 0
       ? 'a domain is in one pool only'
-      : `that overlaps ${list(few(overlaps.map((pin) => `the pin of ${names(pin.domains)} to ${cpusWords(formatCpuList(pin.cpus))}`)))}`;
-  const after =
-    missPercent === null ? '' : `; shares then come within ${points(missPercent)} of what is promised`;
-  return ` while ${pinsText(pins)}: ${overlapped}. Lift it (${shellWords(`xm vcpu-pin ${domain} all all`)}) and ask again${after}.`;
+      : `that overlaps ${list(few(overlaps.map(pinOf)))}`;
+  const lift = shellWords(`xm vcpu-pin ${domain} all all`);
+  return ` while ${pinsText(pins)}: ${overlapped}. Lift it (${lift}) ${after}`;
 }
+
+const pinOf = ({ cpus, domains }: Pin) => `the pin of ${names(domains)} to ${cpusWords(formatCpuList(cpus))}`;
 
 function sharesTable({ pool, domains, remedy }: Finding, color: boolean): string {
   const number = (percent: number | null) => (percent === null ? '-' : percent.toFixed(1));
