@@ -140,17 +140,12 @@ export class Stage {
   }
 
   async #apply(planned: Plan): Promise<Outcome<Plan>> {
-    // What ran before the change is told before it: afterwards cpus and vcpus may be elsewhere.
-    if (this.#trace !== null) this.#host.machine.advance(this.nowNs);
-    this.#handOver();
     for (const { step } of planned.steps) {
       const applied = await applyStep(this.#host, step);
       if (!applied.ok) return applied;
-      if (this.#trace !== null) {
-        const state = await this.state();
-        for (const sink of this.#sinks) sink.described(state);
-      }
-      this.#handOver();
+      if (this.#trace === null) continue;
+      const state = await this.state();
+      for (const sink of this.#sinks) sink.described(state);
     }
     return done(planned);
   }
