@@ -1,10 +1,11 @@
 /** A set of a pool's cpus by their index in the pool: Xen's cpumask. Never allocates after its birth. */
 export class CpuSet {
-  readonly #words: Int32Array;
+  /** No typed array: that takes ten times the room of one word. */
+  readonly #words: number[];
   #size = 0;
 
   constructor(capacity: number) {
-    this.#words = new Int32Array(Math.max(1, (capacity + 31) >>> 5));
+    this.#words = Array(Math.max(1, (capacity + 31) >>> 5)).fill(0);
   }
 
   get size(): number {
@@ -36,7 +37,7 @@ export class CpuSet {
   setToIntersection(set: CpuSet, other: CpuSet | null): void {
     this.#size = 0;
     for (let w = 0; w < this.#words.length; w++) {
-      const bits = other === null ? set.#words[w]! : set.#words[w]! & other.#words[w]!;
+      const bits = set.#word(w, other);
       this.#words[w] = bits;
       this.#size += popCount(bits);
     }
@@ -56,25 +57,32 @@ export class CpuSet {
     return true;
   }
 
-  /** The first member above `after`, from the start again if there is none; -1 of an empty set. Xen's cpumask_cycle. */
-  cycle(after: number): number {
-    const above = this.#firstFrom(after + 1);
-    return above >= 0 ? above : this.#firstFrom(0);
+  /**
+   * The first member above `after`, from the start again if there is none; of those that are in `mask`, too, unless that
+   * is null. -1: there is none at all. Xen's cpumask_cycle.
+   */
+  cycle(after: number, mask: CpuSet | null = null): number {
+    const above = this.#firstFrom(after + 1, mask);
+    return above >= 0 ? above : this.#firstFrom(0, mask);
   }
 
   first(): number {
-    return this.#firstFrom(0);
+    return this.#firstFrom(0, null);
   }
 
-  #firstFrom(index: number): number {
+  #firstFrom(index: number, mask: CpuSet | null): number {
     let w = index >>> 5;
     if (w >= this.#words.length) return -1;
-    let bits = this.#words[w]! & (-1 << (index & 31));
+    let bits = this.#word(w, mask) & (-1 << (index & 31));
     while (bits === 0) {
       if (++w >= this.#words.length) return -1;
-      bits = this.#words[w]!;
+      bits = this.#word(w, mask);
     }
     return (w << 5) + 31 - Math.clz32(bits & -bits);
+  }
+
+  #word(w: number, mask: CpuSet | null): number {
+    return mask === null ? this.#words[w]! : this.#words[w]! & mask.#words[w]!;
   }
 }
 

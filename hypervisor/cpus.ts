@@ -1,19 +1,19 @@
 import type { CpuPlace } from '../interface/topology.ts';
-import { gathered } from './arrays.ts';
+import { gathered, type Room } from './arrays.ts';
 import { CpuSet } from './cpu-set.ts';
 
 export const NONE = -1;
 
 /**
  * The cpus of one pool. Inside a pool a cpu is an index, ascending with its number on the host; nodes, sockets and
- * cores are indices too, over those the pool touches.
+ * cores are indices too, over those the pool touches. Cores are numbered after the sockets.
  */
 export class Cpus {
   /** The host's numbers, ascending. */
-  ids = new Int32Array(0);
-  node = new Int32Array(0);
-  socket = new Int32Array(0);
-  core = new Int32Array(0);
+  ids = new Int16Array(0);
+  node = new Int16Array(0);
+  socket = new Int16Array(0);
+  core = new Int16Array(0);
   nodes = 0;
   /** The vcpu on the cpu, or NONE: it idles. */
   current = new Int32Array(0);
@@ -26,10 +26,10 @@ export class Cpus {
   sliceEndNs = new Float64Array(0);
   /** Idle and not yet called to work. */
   idle = new CpuSet(0);
-  idleInCore = new Int32Array(0);
-  idleInSocket = new Int32Array(0);
+  /** By socket and core: how many of its cpus idle. */
+  idleIn = new Int16Array(0);
   /** By node: its cpus in the pool, ascending. */
-  ofNode: Int32Array[] = [];
+  ofNode: Int16Array[] = [];
 
   get count(): number {
     return this.ids.length;
@@ -51,14 +51,29 @@ export class Cpus {
     if (this.idle.has(cpu) === idles) return;
     if (idles) this.idle.add(cpu);
     else this.idle.delete(cpu);
-    this.idleInCore[this.core[cpu]!]! += idles ? 1 : -1;
-    this.idleInSocket[this.socket[cpu]!]! += idles ? 1 : -1;
+    const more = idles ? 1 : -1;
+    this.idleIn[this.core[cpu]!]! += more;
+    this.idleIn[this.socket[cpu]!]! += more;
+  }
+
+  pack(room: Room): void {
+    this.ids = room.moved(this.ids);
+    this.node = room.moved(this.node);
+    this.socket = room.moved(this.socket);
+    this.core = room.moved(this.core);
+    this.current = room.moved(this.current);
+    this.sinceNs = room.moved(this.sinceNs);
+    this.countedNs = room.moved(this.countedNs);
+    this.blockNs = room.moved(this.blockNs);
+    this.sliceEndNs = room.moved(this.sliceEndNs);
+    this.idleIn = room.moved(this.idleIn);
+    for (let node = 0; node < this.nodes; node++) this.ofNode[node] = room.moved(this.ofNode[node]!);
   }
 
   /** Takes over new cpus; `from[i]` is the old index of new cpu i, -1 of one that has joined, which idles. */
   rebuild(places: readonly CpuPlace[], from: Int32Array): void {
     const idled = this.idle;
-    this.ids = Int32Array.from(places, (place) => place.cpu);
+    this.ids = Int16Array.from(places, (place) => place.cpu);
     this.current = gathered(this.current, from, NONE);
     this.sinceNs = gathered(this.sinceNs, from);
     this.countedNs = gathered(this.countedNs, from);
@@ -66,14 +81,14 @@ export class Cpus {
     this.sliceEndNs = gathered(this.sliceEndNs, from, Infinity);
     this.node = dense(places.map((place) => place.node));
     this.socket = dense(places.map((place) => place.socket));
-    this.core = dense(places.map((place) => place.core));
+    const sockets = new Set(this.socket).size;
+    this.core = dense(places.map((place) => place.core)).map((core) => sockets + core);
     this.nodes = places.length === 0 ? 0 : Math.max(...this.node) + 1;
     const ofNode = Array.from({ length: this.nodes }, (): number[] => []);
     for (let cpu = 0; cpu < places.length; cpu++) ofNode[this.node[cpu]!]!.push(cpu);
-    this.ofNode = ofNode.map((cpus) => Int32Array.from(cpus));
+    this.ofNode = ofNode.map((cpus) => Int16Array.from(cpus));
     this.idle = new CpuSet(places.length);
-    this.idleInCore = new Int32Array(places.length);
-    this.idleInSocket = new Int32Array(places.length);
+    this.idleIn = new Int16Array(2 * places.length);
     for (let cpu = 0; cpu < places.length; cpu++) {
       if (from[cpu]! < 0 || idled.has(from[cpu]!)) this.setIdle(cpu, true);
     }
@@ -81,9 +96,9 @@ export class Cpus {
 }
 
 /** `[7, 7, 9]` → `[0, 0, 1]`, in order of first appearance. */
-function dense(ids: readonly number[]): Int32Array<ArrayBuffer> {
+function dense(ids: readonly number[]): Int16Array<ArrayBuffer> {
   const seen = new Map<number, number>();
-  return Int32Array.from(ids, (id) => {
+  return Int16Array.from(ids, (id) => {
     const known = seen.get(id);
     if (known !== undefined) return known;
     seen.set(id, seen.size);

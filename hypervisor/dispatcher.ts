@@ -1,3 +1,4 @@
+import type { Room } from './arrays.ts';
 import { Cpus, NONE } from './cpus.ts';
 import type { Scheduler } from './sched/scheduler.ts';
 import { Timers } from './timers.ts';
@@ -10,6 +11,9 @@ import { Work } from './work.ts';
  * pool stay in step for ever, which on no real host they do: each is armed from the moment the last one really fired.
  */
 const TIMER_SLOP_NS = 50_000;
+
+/** In the list of cpus that must choose: not in it. */
+const NOT_RAISED = -2;
 
 /**
  * The mechanism of a pool: who is on which cpu since when, the timers, and the one loop that goes from event to event.
@@ -28,11 +32,10 @@ export abstract class Dispatcher {
   protected readonly timers = new Timers(this);
   /** Set at birth, by a pool whose machine is traced. */
   protected trace: PoolTrace | null = null;
-  /** Cpus that must choose again at this instant, first come first served; each at most once. */
-  #raised = new Int32Array(0);
-  #isRaised = new Uint8Array(0);
-  #raisedFrom = 0;
-  #raisedCount = 0;
+  /** Cpus that must choose again at this instant, first come first served: by cpu the next one, NONE at the end. */
+  #nextRaised = new Int16Array(0);
+  #firstRaised = NONE;
+  #lastRaised = NONE;
 
   // ---- time
 
@@ -108,17 +111,18 @@ export abstract class Dispatcher {
 
   /** This cpu must choose again, before time goes on. */
   raise(cpu: number): void {
-    if (this.#isRaised[cpu] === 1) return;
-    this.#isRaised[cpu] = 1;
-    this.#raised[(this.#raisedFrom + this.#raisedCount++) % this.#raised.length] = cpu;
+    if (this.#nextRaised[cpu] !== NOT_RAISED) return;
+    this.#nextRaised[cpu] = NONE;
+    if (this.#firstRaised === NONE) this.#firstRaised = cpu;
+    else this.#nextRaised[this.#lastRaised] = cpu;
+    this.#lastRaised = cpu;
   }
 
   protected settle(): void {
-    while (this.#raisedCount > 0) {
-      const cpu = this.#raised[this.#raisedFrom]!;
-      this.#raisedFrom = (this.#raisedFrom + 1) % this.#raised.length;
-      this.#raisedCount--;
-      this.#isRaised[cpu] = 0;
+    while (this.#firstRaised !== NONE) {
+      const cpu = this.#firstRaised;
+      this.#firstRaised = this.#nextRaised[cpu]!;
+      this.#nextRaised[cpu] = NOT_RAISED;
       this.#choose(cpu);
     }
   }
@@ -134,8 +138,8 @@ export abstract class Dispatcher {
       return;
     }
     if (before !== NONE) this.#count(cpu, before);
-    if (next !== NONE) this.#start(cpu, next);
-    else this.#rest(cpu);
+    if (next === NONE) this.#rest(cpu);
+    else this.#start(cpu, next);
     if (this.trace !== null)
       this.trace.switched(cpus.ids[cpu]!, before === NONE ? WANTS : vcpus.flags[before]!, next);
     this.#switchTick(cpu, before, next);
@@ -245,9 +249,15 @@ export abstract class Dispatcher {
 
   /** The pool's cpus have changed; nothing is pending at such a moment. */
   protected rebuildRaised(): void {
-    const { count } = this.cpus;
-    this.#raised = new Int32Array(Math.max(1, count));
-    this.#isRaised = new Uint8Array(count);
-    this.#raisedFrom = 0;
+    this.#nextRaised = new Int16Array(this.cpus.count).fill(NOT_RAISED);
+  }
+
+  protected pack(room: Room): void {
+    this.timers.pack(room);
+    this.cpus.pack(room);
+    this.vcpus.pack(room);
+    this.work.pack(room);
+    this.#nextRaised = room.moved(this.#nextRaised);
+    this.scheduler.pack?.(room);
   }
 }

@@ -1,13 +1,12 @@
-import { grown } from './arrays.ts';
+import { grown, type Room } from './arrays.ts';
 import { NONE } from './cpus.ts';
 
 /** The members of one pool, by slot. */
 export class Domains {
   /** The machine's number of the domain. */
-  id = new Int32Array(0);
-  weight = new Int32Array(0);
-  cap = new Int32Array(0);
-  paused = new Uint8Array(0);
+  id = new Uint16Array(0);
+  weight = new Uint16Array(0);
+  cap = new Uint16Array(0);
   /** Its first vcpu's slot; the others follow by `vcpus.sibling`. NONE: the slot is free. */
   first = new Int32Array(0);
   #free: number[] = [];
@@ -35,7 +34,12 @@ export class Domains {
     this.id = grown(this.id, capacity, NONE);
     this.weight = grown(this.weight, capacity);
     this.cap = grown(this.cap, capacity);
-    this.paused = grown(this.paused, capacity);
     this.first = grown(this.first, capacity, NONE);
+  }
+
+  pack(room: Room): void {
+    this.weight = room.moved(this.weight);
+    this.cap = room.moved(this.cap);
+    this.first = room.moved(this.first);
   }
 }

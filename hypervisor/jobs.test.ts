@@ -9,8 +9,7 @@ test('equal workloads are one job, other ones another', () => {
   const [a, b, c] = [jobs.take(duty(1)), jobs.take(duty(1)), jobs.take(duty(2))];
   expect(b).toBe(a);
   expect(c).not.toBe(a);
-  expect([jobs.kind[c], jobs.runNs[c], jobs.sleepNs[c]]).toEqual([DUTY, 2e6, 10e6]);
-  expect(jobs.spec(c)).toEqual(duty(2));
+  expect(jobs.get(c)).toMatchObject({ kind: DUTY, runNs: 2e6, sleepNs: 10e6, spec: duty(2) });
 });
 
 test('a job ends with its last user, and its number is used again', () => {
@@ -23,6 +22,6 @@ test('a job ends with its last user, and its number is used again', () => {
   expect(jobs.take(duty(3))).toBe(a);
   const again = jobs.take(duty(1));
   expect(again).not.toBe(a);
-  expect(jobs.spec(again)).toEqual(duty(1));
-  expect(jobs.spec(a)).toEqual(duty(3));
+  expect(jobs.get(again).spec).toEqual(duty(1));
+  expect(jobs.get(a).spec).toEqual(duty(3));
 });

@@ -1,7 +1,7 @@
 import { NS_PER_MS } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
-import { grown } from './arrays.ts';
 
+/** Kinds of workload; from DUTY on they sleep, and there is something to remember of each vcpu. */
 export const CPU = 0;
 export const IDLE = 1;
 export const DUTY = 2;
@@ -19,60 +19,63 @@ const KINDS = {
   trace: TRACE,
 } as const;
 
-const FIRST_ROOM = 4;
+/** One workload in the numbers that the event loop looks at. */
+export class Job {
+  readonly spec: Workload;
+  readonly kind: number;
+  /** Of a burst; of `trace` nothing. */
+  readonly runNs: number;
+  /** Of a sleep; of `periodic` the period. */
+  readonly sleepNs: number;
+  /** 0 … 1 */
+  readonly jitter: number;
+  users = 0;
+
+  constructor(spec: Workload) {
+    const [runMs, sleepMs] = times(spec);
+    this.spec = spec;
+    this.kind = KINDS[spec.kind];
+    // A burst of at least a nanosecond: time must pass between two events of one vcpu.
+    this.runNs = Math.max(1, Math.round(runMs * NS_PER_MS));
+    this.sleepNs = Math.round(sleepMs * NS_PER_MS);
+    this.jitter = spec.kind === 'io' ? spec.jitterPercent / 100 : 0;
+  }
+}
 
 /** The workloads of one pool, each kept once however many vcpus have it: most guests of a pool do the same. */
 export class Jobs {
-  kind = new Uint8Array(0);
-  /** Of a burst; of `trace` nothing. */
-  runNs = new Float64Array(0);
-  /** Of a sleep; of `periodic` the period. */
-  sleepNs = new Float64Array(0);
-  /** 0 … 1 */
-  jitter = new Float64Array(0);
-  readonly #specs: Workload[] = [];
-  readonly #users: number[] = [];
+  /** By number; those that nobody uses wait to be used again. */
+  #jobs: Job[] = [];
   readonly #known = new Map<string, number>();
   readonly #free: number[] = [];
 
   /** The number of this workload, for one more user. */
   take(spec: Workload): number {
     const key = JSON.stringify(spec);
-    const job = this.#known.get(key) ?? this.#describe(key, spec);
-    this.#users[job]!++;
-    return job;
+    const number = this.#known.get(key) ?? this.#add(key, spec);
+    this.#jobs[number]!.users++;
+    return number;
   }
 
-  give(job: number): void {
-    if (--this.#users[job]! > 0) return;
-    this.#known.delete(JSON.stringify(this.#specs[job]));
-    this.#free.push(job);
+  give(number: number): void {
+    const job = this.#jobs[number]!;
+    if (--job.users > 0) return;
+    this.#known.delete(JSON.stringify(job.spec));
+    this.#free.push(number);
   }
 
-  spec(job: number): Workload {
-    return this.#specs[job]!;
+  get(number: number): Job {
+    return this.#jobs[number]!;
   }
 
-  #describe(key: string, spec: Workload): number {
-    const job = this.#free.pop() ?? this.#specs.length;
-    if (job === this.kind.length) this.#grow(Math.max(FIRST_ROOM, 2 * job));
-    const [runMs, sleepMs] = times(spec);
-    this.kind[job] = KINDS[spec.kind];
-    // A burst of at least a nanosecond: time must pass between two events of one vcpu.
-    this.runNs[job] = Math.max(1, Math.round(runMs * NS_PER_MS));
-    this.sleepNs[job] = Math.round(sleepMs * NS_PER_MS);
-    this.jitter[job] = spec.kind === 'io' ? spec.jitterPercent / 100 : 0;
-    this.#specs[job] = spec;
-    this.#users[job] = 0;
-    this.#known.set(key, job);
-    return job;
-  }
-
-  #grow(room: number): void {
-    this.kind = grown(this.kind, room);
-    this.runNs = grown(this.runNs, room);
-    this.sleepNs = grown(this.sleepNs, room);
-    this.jitter = grown(this.jitter, room);
+  #add(key: string, spec: Workload): number {
+    const number = this.#free.pop() ?? this.#jobs.length;
+    const job = new Job(spec);
+    // No push: it would make room for 17, and most pools know one or two.
+    if (number === this.#jobs.length) this.#jobs = this.#jobs.concat(job);
+    else this.#jobs[number] = job;
+    this.#known.set(key, number);
+    return number;
   }
 }
 

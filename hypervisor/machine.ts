@@ -371,7 +371,7 @@ export class Machine {
     const domain = this.#domains[id];
     if (domain === undefined) return refuse({ code: 'unknown-domain', domain: `${id}` });
     const pool = this.#advance(domain.home, nowNs);
-    if ((pool.domains.paused[domain.slot] === 1) === paused) return done(undefined);
+    if (pool.isPaused(domain.slot) === paused) return done(undefined);
     pool.setPaused(domain.slot, paused);
     domain.spec = null;
     return this.#checked();

@@ -2,6 +2,7 @@ import type { Affinity, Reservation, SchedulerParams } from '../interface/host.t
 import type { CpuPlace } from '../interface/topology.ts';
 import type { SchedulerName } from '../interface/words.ts';
 import type { Workload } from '../interface/workload.ts';
+import { Room } from './arrays.ts';
 import { NONE } from './cpus.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Domains } from './domains.ts';
@@ -35,10 +36,10 @@ export interface VcpuLoad {
   readonly thread?: number;
 }
 
-const MIN_SLOTS = 4;
+const MIN_SLOTS = 8;
 
-/** By a quarter: what a pool has too much is memory for nothing, and growing costs little at a domain's birth. */
-const roomier = (capacity: number) => Math.max(MIN_SLOTS, Math.ceil(capacity * 1.25));
+/** By an eighth: what a pool has too much is memory for nothing, and growing costs little at a domain's birth. */
+const roomier = (capacity: number) => Math.max(capacity + MIN_SLOTS, Math.ceil(capacity * 1.125));
 
 /**
  * One pool: its cpus, the vcpus of its members, one timing wheel, one scheduler. Nothing outside is ever looked at
@@ -81,7 +82,6 @@ export class Pool extends Dispatcher {
 
   setPaused(domain: number, paused: boolean): void {
     const { vcpus } = this;
-    this.domains.paused[domain] = paused ? 1 : 0;
     for (let vcpu = this.domains.first[domain]!; vcpu !== NONE; vcpu = vcpus.sibling[vcpu]!) {
       const wasRunnable = vcpus.isRunnable(vcpu);
       if (paused) vcpus.flags[vcpu]! |= PAUSED;
@@ -90,6 +90,11 @@ export class Pool extends Dispatcher {
       else if (!wasRunnable && vcpus.isRunnable(vcpu)) this.wake(vcpu);
     }
     this.settle();
+  }
+
+  /** All vcpus of a domain, or none. */
+  isPaused(domain: number): boolean {
+    return (this.vcpus.flags[this.domains.first[domain]!]! & PAUSED) !== 0;
   }
 
   setAffinity(vcpu: number, wish: Affinity): void {
@@ -122,6 +127,7 @@ export class Pool extends Dispatcher {
   // ---- members
 
   insert(load: DomainLoad): number {
+    const capacity = this.vcpus.capacity + this.domains.capacity;
     const domain = this.#takeDomain(load);
     let last = NONE;
     for (const one of load.vcpus) {
@@ -135,6 +141,7 @@ export class Pool extends Dispatcher {
       this.#insertVcpu(vcpu, load, one);
     }
     this.settle();
+    if (this.vcpus.capacity + this.domains.capacity > capacity) this.#packAll();
     return domain;
   }
 
@@ -150,7 +157,6 @@ export class Pool extends Dispatcher {
     this.scheduler.setDomain(domain, load.weight, load.cap);
     domains.weight[domain] = load.weight;
     domains.cap[domain] = load.cap;
-    domains.paused[domain] = load.paused ? 1 : 0;
     domains.first[domain] = NONE;
     return domain;
   }
@@ -178,6 +184,7 @@ export class Pool extends Dispatcher {
   remove(domain: number): DomainLoad {
     const { domains, vcpus } = this;
     const workload = this.workload(domain);
+    const paused = this.isPaused(domain);
     const taken: VcpuLoad[] = [];
     for (let vcpu = domains.first[domain]!; vcpu !== NONE; ) {
       const next = vcpus.sibling[vcpu]!;
@@ -189,7 +196,7 @@ export class Pool extends Dispatcher {
       weight: domains.weight[domain]!,
       cap: domains.cap[domain]!,
       workload,
-      paused: domains.paused[domain] === 1,
+      paused,
       vcpus: taken,
     };
     domains.give(domain);
@@ -241,6 +248,7 @@ export class Pool extends Dispatcher {
     // A new cpu looks for work at once; Xen's once waited for the next event (commit d92b0e7fca).
     for (let cpu = 0; cpu < from.length; cpu++) if (from[cpu] === NONE) this.raise(cpu);
     this.settle();
+    this.#packAll();
   }
 
   /** Takes every vcpu off the cpus that leave; who was on none may find one now. */
@@ -277,6 +285,13 @@ export class Pool extends Dispatcher {
       const cpu = vcpus.where[vcpu]!;
       if (vcpus.domain[vcpu] !== NONE && cpu !== NONE && !vcpus.mayRunOn(vcpu, cpu)) this.#placeAnew(vcpu);
     }
+  }
+
+  #packAll(): void {
+    Room.fill((room) => {
+      this.pack(room);
+      this.domains.pack(room);
+    });
   }
 
   #growVcpus(capacity: number): void {

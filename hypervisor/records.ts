@@ -48,7 +48,6 @@ export function specOf(domain: DomainRecord): DomainSpec {
 
 function putTogether(domain: DomainRecord): DomainSpec {
   const { id, name, home, slot, memory } = domain;
-  const { domains } = home.pool;
   return {
     id,
     name,
@@ -56,7 +55,7 @@ function putTogether(domain: DomainRecord): DomainSpec {
     vcpus: slots(domain).length,
     scheduling: schedulingOf(domain),
     memory,
-    paused: domains.paused[slot] === 1,
+    paused: home.pool.isPaused(slot),
     workload: home.pool.workload(slot),
   };
 }

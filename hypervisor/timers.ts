@@ -1,3 +1,4 @@
+import type { Room } from './arrays.ts';
 import { NONE } from './cpus.ts';
 import { Wheel } from './wheel.ts';
 
@@ -70,6 +71,10 @@ export class Timers {
   /** When each slot is due. */
   get dueNs(): Float64Array {
     return this.#wheel.dueNs;
+  }
+
+  pack(room: Room): void {
+    this.#wheel.pack(room);
   }
 
   /** The same timers for other numbers of cpus and vcpus; `from[i]` is the old index of cpu i, or NONE. */

@@ -1,5 +1,5 @@
 import type { Affinity, Reservation } from '../interface/host.ts';
-import { grown } from './arrays.ts';
+import { grown, type Room } from './arrays.ts';
 import { CpuSet } from './cpu-set.ts';
 import { type Cpus, NONE } from './cpus.ts';
 
@@ -29,13 +29,14 @@ export interface PinnedTo {
 export class Vcpus {
   flags = new Uint8Array(0);
   /** The cpu it runs on, waits at or ran on last. */
-  where = new Int32Array(0);
-  domain = new Int32Array(0);
+  where = new Int16Array(0);
+  domain = new Int16Array(0);
   /** The next vcpu of the same domain, or NONE. */
   sibling = new Int32Array(0);
   cpuNs = new Float64Array(0);
-  readonly #pins = new Map<number, PinnedTo>();
-  readonly #reservations = new Map<number, Reservation>();
+  /** By vcpu, with holes: an empty map would take five times the room. */
+  readonly #pins: PinnedTo[] = [];
+  readonly #reservations: Reservation[] = [];
   /** How many have a soft affinity: while nobody has, a scheduler may leave out that pass. */
   softPinned = 0;
   #free: number[] = [];
@@ -65,7 +66,7 @@ export class Vcpus {
 
   give(vcpu: number): void {
     this.setPin(vcpu, null);
-    this.#reservations.delete(vcpu);
+    this.setReservation(vcpu, null);
     this.flags[vcpu] = 0;
     this.domain[vcpu] = NONE;
     // Nobody keeps it up to date from now on: the cpu may leave before the slot is taken again.
@@ -81,9 +82,17 @@ export class Vcpus {
     this.cpuNs = grown(this.cpuNs, capacity);
   }
 
+  pack(room: Room): void {
+    this.flags = room.moved(this.flags);
+    this.where = room.moved(this.where);
+    this.domain = room.moved(this.domain);
+    this.sibling = room.moved(this.sibling);
+    this.cpuNs = room.moved(this.cpuNs);
+  }
+
   mayRunOn(vcpu: number, cpu: number): boolean {
     if ((this.flags[vcpu]! & PINNED) === 0) return true;
-    const { hard } = this.#pins.get(vcpu)!;
+    const { hard } = this.#pins[vcpu]!;
     return hard === null || hard.has(cpu);
   }
 
@@ -98,27 +107,27 @@ export class Vcpus {
 
   /** `null`: it may be anywhere and likes it there. */
   pin(vcpu: number): PinnedTo | null {
-    return (this.flags[vcpu]! & PINNED) === 0 ? null : this.#pins.get(vcpu)!;
+    return (this.flags[vcpu]! & PINNED) === 0 ? null : this.#pins[vcpu]!;
   }
 
   /** `null`: the default. */
   reservation(vcpu: number): Reservation | null {
-    return this.#reservations.get(vcpu) ?? null;
+    return this.#reservations[vcpu] ?? null;
   }
 
   setReservation(vcpu: number, reservation: Reservation | null): void {
-    if (reservation === null) this.#reservations.delete(vcpu);
-    else this.#reservations.set(vcpu, reservation);
+    if (reservation !== null) this.#reservations[vcpu] = reservation;
+    else if (vcpu in this.#reservations) delete this.#reservations[vcpu];
   }
 
   setPin(vcpu: number, pin: PinnedTo | null): void {
     if (this.pin(vcpu)?.soft) this.softPinned--;
     if (pin?.soft) this.softPinned++;
     if (pin === null) {
-      this.#pins.delete(vcpu);
+      delete this.#pins[vcpu];
       this.flags[vcpu]! &= ~PINNED;
     } else {
-      this.#pins.set(vcpu, pin);
+      this.#pins[vcpu] = pin;
       this.flags[vcpu]! |= PINNED;
     }
   }

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, parse } from 'node:path';
-import { build } from 'esbuild';
+import { bundleBench } from './bundles.mjs';
+import { printTable } from './table.mjs';
 
 const wanted = process.argv.slice(2);
 const benches = readdirSync('bench')
@@ -14,14 +15,17 @@ const bundles = mkdtempSync(join(tmpdir(), 'bench-'));
 const rows = [];
 for (const file of benches) rows.push(...(await run(file)));
 rmSync(bundles, { recursive: true });
-printTable(rows);
+printTable([
+  ['what', 'measured', 'bound', ''],
+  ...rows.map((row) => [`${row.bench}: ${row.what}`, row.measured, row.bound, verdict(row)]),
+]);
 if (wanted.length === 0) writeFileSync('bench/results.json', `${JSON.stringify(record(rows), null, 2)}\n`);
 process.exit(rows.some((row) => row.failed) ? 1 : 0);
 
 async function run(file) {
   const bench = parse(file).name;
   console.error(`bench/${file} ...`);
-  const program = file.endsWith('.ts') ? await bundle(file) : `bench/${file}`;
+  const program = file.endsWith('.ts') ? await bundleBench(`bench/${file}`, bundles) : `bench/${file}`;
   const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', program], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,34 +37,6 @@ async function run(file) {
   if (status !== 0)
     found.push({ bench, what: bench, measured: `failed, status ${status}`, bound: '', failed: true });
   return found;
-}
-
-async function bundle(file) {
-  const outfile = join(bundles, `${parse(file).name}.mjs`);
-  await build({
-    entryPoints: [`bench/${file}`],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  });
-  return outfile;
-}
-
-function printTable(rows) {
-  const table = [
-    ['what', 'measured', 'bound', ''],
-    ...rows.map((row) => [`${row.bench}: ${row.what}`, row.measured, row.bound, verdict(row)]),
-  ];
-  const widths = table[0].map((_, column) => Math.max(...table.map((line) => line[column].length)));
-  for (const line of table)
-    console.log(
-      line
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join('  ')
-        .trimEnd(),
-    );
 }
 
 function verdict({ bound, value, limit }) {

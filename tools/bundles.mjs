@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -34,4 +35,18 @@ export async function buildBundles() {
     define: { __VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   });
+}
+
+/** A program of bench/ as one module in this folder; answers where. */
+export async function bundleBench(file, folder) {
+  const outfile = join(folder, `${parse(file).name}.mjs`);
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  return outfile;
 }

@@ -26,8 +26,7 @@
  */
 import type { SchedulerParams } from '../../interface/host.ts';
 import { LIMITS, NS_PER_MS, NS_PER_US } from '../../interface/words.ts';
-import { gathered, grown } from '../arrays.ts';
-import { CpuSet } from '../cpu-set.ts';
+import { gathered, grown, type Room } from '../arrays.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
 import { PARKED } from '../vcpus.ts';
@@ -67,20 +66,20 @@ export class Credit implements Scheduler {
   #burntNs = new Float64Array(0);
   #balancedNs = new Float64Array(0);
   /** By node: the place in `cpus.ofNode` of the cpu stolen from last. */
-  #victim = new Int32Array(0);
-  #candidates = new CpuSet(0);
+  #victim = new Int16Array(0);
 
   // by vcpu
   #credit = new Int32Array(0);
   #residueNs = new Int32Array(0);
   #priority = new Int8Array(0);
   #marks = new Uint8Array(0);
+  /** Empty while there is no migration delay: nobody would look. */
   #lastRanNs = new Float64Array(0);
 
   // by domain; the active ones are a list
-  #activeVcpus = new Int32Array(0);
-  #nextActive = new Int32Array(0);
-  #prevActive = new Int32Array(0);
+  #activeVcpus = new Uint16Array(0);
+  #nextActive = new Int16Array(0);
+  #prevActive = new Int16Array(0);
   #firstActive = NONE;
 
   /** Σ weight × active vcpus over the active domains. */
@@ -121,6 +120,8 @@ export class Credit implements Scheduler {
     this.#creditsPerSlice = timesliceMs * CREDITS_PER_MS;
     this.#ratelimitNs = ratelimitUs * NS_PER_US;
     this.#migrationDelayNs = migrationDelayUs * NS_PER_US;
+    const remembered = this.#migrationDelayNs > 0 ? this.#pool.vcpus.capacity : 0;
+    if (this.#lastRanNs.length !== remembered) this.#lastRanNs = new Float64Array(remembered).fill(-Infinity);
   }
 
   setDomain(domain: number, weight: number, _cap: number): void {
@@ -143,8 +144,7 @@ export class Credit implements Scheduler {
     this.#burntNs = gathered(this.#burntNs, from);
     this.#balancedNs = gathered(this.#balancedNs, from, -Infinity);
     this.#placement.rebuildCpus();
-    this.#victim = new Int32Array(cpus.nodes).fill(NONE);
-    this.#candidates = new CpuSet(from.length);
+    this.#victim = new Int16Array(cpus.nodes).fill(NONE);
     this.#lastTickled = NONE;
   }
 
@@ -154,13 +154,30 @@ export class Credit implements Scheduler {
     this.#residueNs = grown(this.#residueNs, capacity);
     this.#priority = grown(this.#priority, capacity, UNDER);
     this.#marks = grown(this.#marks, capacity);
-    this.#lastRanNs = grown(this.#lastRanNs, capacity, -Infinity);
+    if (this.#migrationDelayNs > 0) this.#lastRanNs = grown(this.#lastRanNs, capacity, -Infinity);
   }
 
   growDomains(capacity: number): void {
     this.#activeVcpus = grown(this.#activeVcpus, capacity);
     this.#nextActive = grown(this.#nextActive, capacity, NONE);
     this.#prevActive = grown(this.#prevActive, capacity, NONE);
+  }
+
+  pack(room: Room): void {
+    this.#queues.pack(room);
+    this.#placement.pack(room);
+    this.#sortedAt = room.moved(this.#sortedAt);
+    this.#burntNs = room.moved(this.#burntNs);
+    this.#balancedNs = room.moved(this.#balancedNs);
+    this.#victim = room.moved(this.#victim);
+    this.#credit = room.moved(this.#credit);
+    this.#residueNs = room.moved(this.#residueNs);
+    this.#priority = room.moved(this.#priority);
+    this.#marks = room.moved(this.#marks);
+    this.#lastRanNs = room.moved(this.#lastRanNs);
+    this.#activeVcpus = room.moved(this.#activeVcpus);
+    this.#nextActive = room.moved(this.#nextActive);
+    this.#prevActive = room.moved(this.#prevActive);
   }
 
   // ---- members
@@ -170,7 +187,7 @@ export class Credit implements Scheduler {
     this.#residueNs[vcpu] = 0;
     this.#priority[vcpu] = UNDER;
     this.#marks[vcpu] = 0;
-    this.#lastRanNs[vcpu] = -Infinity;
+    if (this.#migrationDelayNs > 0) this.#lastRanNs[vcpu] = -Infinity;
     this.#pool.vcpus.where[vcpu] = this.#placement.pick(vcpu);
   }
 
@@ -210,7 +227,7 @@ export class Credit implements Scheduler {
     const current = cpus.current[cpu]!;
     if (current !== NONE) {
       this.charge(cpu);
-      this.#lastRanNs[current] = nowNs;
+      if (this.#migrationDelayNs > 0) this.#lastRanNs[current] = nowNs;
       if (vcpus.isRunnable(current)) {
         const leftNs = this.#ratelimitNs - (nowNs - cpus.sinceNs[cpu]!);
         if (leftNs > 0 && (this.#marks[current]! & YIELDS) === 0) {
@@ -353,10 +370,10 @@ export class Credit implements Scheduler {
     const pin = vcpus.pin(vcpu);
     for (let step = pin?.soft ? SOFT : HARD; step <= HARD; step++) {
       const mask = pin === null ? null : step === SOFT ? pin.soft : pin.hard;
-      this.#candidates.setToIntersection(cpus.idle, mask);
-      if (this.#candidates.size === 0) continue;
-      this.#lastTickled = this.#candidates.cycle(this.#lastTickled);
-      this.#call(this.#lastTickled);
+      const cpu = cpus.idle.cycle(this.#lastTickled, mask);
+      if (cpu === NONE) continue;
+      this.#lastTickled = cpu;
+      this.#call(cpu);
       return true;
     }
     return false;

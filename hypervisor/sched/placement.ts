@@ -1,3 +1,4 @@
+import type { Room } from '../arrays.ts';
 import { CpuSet } from '../cpu-set.ts';
 import { NONE } from '../cpus.ts';
 import type { Pool } from '../pool.ts';
@@ -12,7 +13,7 @@ export class Placement {
   readonly #pool: Pool;
   readonly #queues: RunQueues;
   /** By cpu: the idle neighbour chosen last when coming from there, so that they take turns. */
-  #idleBias = new Int32Array(0);
+  #idleBias = new Int16Array(0);
   #left = new CpuSet(0);
 
   constructor(pool: Pool, queues: RunQueues) {
@@ -22,8 +23,12 @@ export class Placement {
 
   rebuildCpus(): void {
     const { count } = this.#pool.cpus;
-    this.#idleBias = new Int32Array(count).fill(NONE);
+    this.#idleBias = new Int16Array(count).fill(NONE);
     this.#left = new CpuSet(count);
+  }
+
+  pack(room: Room): void {
+    this.#idleBias = room.moved(this.#idleBias);
   }
 
   /** Where the vcpu should be: its own cpu if nothing better idles, else the idle one with the most idle neighbours. */
@@ -71,9 +76,8 @@ export class Placement {
       const other = left.cycle(cpu);
       const sameSocket = cpus.socket[other] === cpus.socket[cpu];
       const group = sameSocket ? cpus.core : cpus.socket;
-      const idle = sameSocket ? cpus.idleInCore : cpus.idleInSocket;
       const factor = sameSocket ? 1 : 2;
-      if (idle[group[cpu]!]! * factor < idle[group[other]!]!) {
+      if (cpus.idleIn[group[cpu]!]! * factor < cpus.idleIn[group[other]!]!) {
         cpu = this.#nextIn(left, group, group[other]!, this.#idleBias[other]!);
         this.#idleBias[other] = cpu;
         removeGroup(left, cpus.core, cpus.core[cpu]!);
@@ -85,14 +89,14 @@ export class Placement {
   }
 
   /** The member of `set` in this group that follows `after`. */
-  #nextIn(set: CpuSet, groups: Int32Array, group: number, after: number): number {
+  #nextIn(set: CpuSet, groups: Int16Array, group: number, after: number): number {
     let cpu = set.cycle(after);
     while (groups[cpu] !== group) cpu = set.cycle(cpu);
     return cpu;
   }
 }
 
-function removeGroup(set: CpuSet, groups: Int32Array, group: number): void {
+function removeGroup(set: CpuSet, groups: Int16Array, group: number): void {
   const size = set.size;
   for (let seen = 0, cpu = set.first(); seen < size; seen++) {
     const next = set.cycle(cpu);

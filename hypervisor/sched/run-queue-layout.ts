@@ -53,7 +53,7 @@ function emptiest(
 }
 
 /** `[0, 1, 1]` → `[1, 2]`: how often each number occurs. */
-function counted(numbers: Int32Array): number[] {
+function counted(numbers: Int16Array): number[] {
   const counts: number[] = [];
   for (const number of numbers) counts[number] = (counts[number] ?? 0) + 1;
   return counts;

@@ -1,4 +1,4 @@
-import { gathered, grown } from '../arrays.ts';
+import { gathered, grown, type Room } from '../arrays.ts';
 import { NONE } from '../cpus.ts';
 
 /** A queue of waiting vcpus a cpu: doubly linked, so that any of them leaves in one step. The order is its owner's. */
@@ -8,7 +8,7 @@ export class RunQueues {
   #tail = new Int32Array(0);
   #prev = new Int32Array(0);
   /** The cpu whose queue a vcpu waits in, or NONE. */
-  #queue = new Int32Array(0);
+  #queue = new Int16Array(0);
 
   has(vcpu: number): boolean {
     return this.#queue[vcpu] !== NONE;
@@ -43,6 +43,14 @@ export class RunQueues {
     this.next = grown(this.next, capacity, NONE);
     this.#prev = grown(this.#prev, capacity, NONE);
     this.#queue = grown(this.#queue, capacity, NONE);
+  }
+
+  pack(room: Room): void {
+    this.head = room.moved(this.head);
+    this.next = room.moved(this.next);
+    this.#tail = room.moved(this.#tail);
+    this.#prev = room.moved(this.#prev);
+    this.#queue = room.moved(this.#queue);
   }
 
   /** Queues follow their cpus; those of cpus that left are empty by now. */

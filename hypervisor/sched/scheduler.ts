@@ -1,5 +1,6 @@
 import type { SchedulerParams } from '../../interface/host.ts';
 import type { SchedulerName } from '../../interface/words.ts';
+import type { Room } from '../arrays.ts';
 
 /**
  * The contract between a pool and its scheduler. The pool owns the mechanism (who runs where since when, timers, what
@@ -21,6 +22,8 @@ export interface Scheduler {
   rebuildCpus(from: Int32Array): void;
   growVcpus(capacity: number): void;
   growDomains(capacity: number): void;
+  /** After any of these three: its arrays move into the pool's buffer. Who leaves some out only takes more memory. */
+  pack?(room: Room): void;
 
   /** A domain's weight or cap become these, or a domain is new; until now `pool.domains` has what they were. */
   setDomain(domain: number, weight: number, cap: number): void;
