@@ -119,6 +119,22 @@ test('a lead of less than half a millisecond moves nobody to another cpu', () =>
   expect(moves).toBeGreaterThan(100);
 });
 
+test('who has called one cpu is left to it by another that chooses first', () => {
+  const pool = pool2(2);
+  const pair = add(pool, { vcpus: 2 });
+  const [first, second] = vcpusOf(pool, pair);
+  const rival = add(pool, { hard: [1] });
+  run(pool, 25);
+  runUntilSo(pool, () => dump(pool, second!).credit > dump(pool, first!).credit + NS_PER_MS);
+  pool.setPaused(pair, true);
+  pool.setPaused(rival, true);
+  pool.vcpus.where[first!] = 0;
+  pool.vcpus.where[second!] = 1;
+  // Cpu 0 is called first, and sees the second one at the head of the queue.
+  pool.setPaused(pair, false);
+  expect([cpuOf(pool, first!), cpuOf(pool, second!)]).toEqual([0, 1]);
+});
+
 // ---- yield
 
 test('a yield lets the next go first, ratelimit or not, whatever its credits, and costs a lone vcpu nothing', () => {

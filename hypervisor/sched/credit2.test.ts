@@ -324,8 +324,8 @@ test('within the ratelimit nobody is preempted, and with none a lead of half a m
         sinceNs = 0;
       }
     });
-    // Who comes within 50 us of its end finds it over.
-    expect(shortest).toBeGreaterThanOrEqual(Math.max(0, shortestNs - LATE_NS));
+    // Who calls within 50 us of its end is heard, but not obeyed.
+    expect(shortest).toBeGreaterThanOrEqual(shortestNs);
     if (ratelimitUs === 0) expect(shortest).toBeLessThan(1_000_000);
   }
 });

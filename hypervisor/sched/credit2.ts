@@ -79,7 +79,7 @@ export class Credit2 implements Scheduler {
   #ratelimitNs = LIMITS.ratelimitUs.default * NS_PER_US;
   readonly #pool: Pool;
   readonly #queues = new SortedQueues();
-  readonly #cpus = new QueueCpus();
+  readonly #cpus: QueueCpus;
   readonly #loads: LoadAverages;
   readonly #members: QueueMembers;
   readonly #placement: QueuePlacement;
@@ -91,10 +91,6 @@ export class Credit2 implements Scheduler {
   /** Who is on it after the last choice: `cpus.current`, but already while the pool still switches. */
   #on = new Int32Array(0);
 
-  // by queue
-  /** The cpu that is just switching, as a bit: nobody is preempted there within the ratelimit. */
-  #fresh = new Int32Array(0);
-
   // by vcpu
   #residue = new Int32Array(0);
   /** Until when it has been charged. */
@@ -105,6 +101,7 @@ export class Credit2 implements Scheduler {
 
   constructor(pool: Pool) {
     this.#pool = pool;
+    this.#cpus = new QueueCpus(pool);
     this.#loads = new LoadAverages(pool);
     this.#members = new QueueMembers(this.#loads);
     this.#placement = new QueuePlacement(pool, this.#cpus, this.#members, this.#loads);
@@ -121,6 +118,7 @@ export class Credit2 implements Scheduler {
   setParams({ ratelimitUs = this.#params.ratelimitUs }: SchedulerParams): void {
     this.#params = { ratelimitUs };
     this.#ratelimitNs = ratelimitUs * NS_PER_US;
+    this.#cpus.rejuvenate();
   }
 
   setDomain(domain: number, weight: number, cap: number): void {
@@ -145,7 +143,6 @@ export class Credit2 implements Scheduler {
     const { count } = this.#cpus;
     const origins = this.#cpus.rebuild(this.#pool.cpus, from);
     this.#on = gathered(this.#on, from, NONE);
-    this.#fresh = new Int32Array(origins.length);
     this.#calledCpu.fill(NONE);
     this.#loads.rebuildQueues(origins);
     this.#placement.rebuild(origins, to);
@@ -247,27 +244,28 @@ export class Credit2 implements Scheduler {
   schedule(cpu: number): number {
     const pool = this.#pool;
     const current = pool.cpus.current[cpu]!;
+    const queue = this.#cpus.queueOf[cpu]!;
     this.#cpus.answer(cpu);
     if (current !== NONE) {
       this.#burn(current);
       if (this.#budgets.left[current]! <= 0) this.#budgets.grab(current);
     }
-    const next = this.#candidate(cpu, current);
+    const next = this.#candidate(cpu, queue, current);
     if (next === NONE) {
       this.#cpus.setIdle(cpu, true);
-      this.#loads.updateQueue(this.#cpus.queueOf[cpu]!, 0);
+      this.#loads.updateQueue(queue, 0);
       pool.sliceNs = Infinity;
     } else {
-      this.#take(cpu, current, next);
-      pool.sliceNs = this.#sliceOf(cpu, current, next) - this.#unevenNs();
+      this.#take(cpu, queue, current, next);
+      pool.sliceNs = this.#sliceOf(cpu, queue, current, next) - this.#unevenNs();
     }
     this.#on[cpu] = next;
-    if (current !== NONE && current !== next) this.#putAside(current, cpu);
+    if (current !== NONE && current !== next) this.#putAside(current, queue);
     return next;
   }
 
   /** Who shall run here: the one that is here (NONE: nobody, or it may not) or the first in the queue that outdoes it. */
-  #candidate(cpu: number, current: number): number {
+  #candidate(cpu: number, queue: number, current: number): number {
     const { vcpus } = this.#pool;
     const { credit, head, next } = this.#queues;
     const yields = current !== NONE && this.#yields[current] === 1;
@@ -281,7 +279,7 @@ export class Credit2 implements Scheduler {
     }
     const mark = best === NONE ? CREDIT_IDLE : credit[best]!;
     let after = NONE;
-    for (let vcpu = head[this.#cpus.queueOf[cpu]!]!; vcpu !== NONE; vcpu = after) {
+    for (let vcpu = head[queue]!; vcpu !== NONE; vcpu = after) {
       if (!yields && credit[vcpu]! <= mark) break;
       after = next[vcpu]!;
       if (!vcpus.mayRunOn(vcpu, cpu) || this.#isPromised(vcpu, cpu)) continue;
@@ -307,14 +305,14 @@ export class Credit2 implements Scheduler {
   }
 
   /** The chosen one begins here or stays; the moment when an epoch of the queue may end. */
-  #take(cpu: number, current: number, next: number): void {
+  #take(cpu: number, queue: number, current: number, next: number): void {
     const { where } = this.#pool.vcpus;
     const { credit, head } = this.#queues;
-    const queue = this.#cpus.queueOf[cpu]!;
     if (next === current) {
       this.#loads.update(queue, 0, next, true);
     } else {
       this.#queues.drop(next);
+      this.#cpus.begin(cpu);
       this.#chargedNs[next] = this.#pool.nowNs;
     }
     this.#cpus.setIdle(cpu, false);
@@ -331,10 +329,9 @@ export class Credit2 implements Scheduler {
   }
 
   /** How long the chosen one may run. Who has just been put aside does not wait yet, so nobody looks at it. */
-  #sliceOf(cpu: number, current: number, next: number): number {
+  #sliceOf(cpu: number, queue: number, current: number, next: number): number {
     const { nowNs, cpus } = this.#pool;
     const { credit, head } = this.#queues;
-    const queue = this.#cpus.queueOf[cpu]!;
     let least = MIN_SLICE_NS;
     if (this.#ratelimitNs > 0) {
       const hasRunNs = next === current ? nowNs - cpus.sinceNs[cpu]! : 0;
@@ -354,11 +351,9 @@ export class Credit2 implements Scheduler {
     return this.#uneven;
   }
 
-  /** It has been on this cpu until now and is no more: Xen's context_saved. Who is there instead has not run at all yet. */
-  #putAside(vcpu: number, cpu: number): void {
+  /** It has been on a cpu until now and is no more: Xen's context_saved. */
+  #putAside(vcpu: number, queue: number): void {
     const { vcpus } = this.#pool;
-    const queue = this.#members.queueOf[vcpu]!;
-    if (this.#ratelimitNs > RATELIMIT_TOLERANCE_NS) this.#fresh[queue] = this.#cpus.bit[cpu]!;
     const left = this.#budgets.left[vcpu]!;
     const frees = left > 0 && left < Infinity && this.#budgets.bringBack(vcpu);
     if (vcpus.isRunnable(vcpu)) {
@@ -368,7 +363,6 @@ export class Credit2 implements Scheduler {
       this.#leaveLoad(vcpu);
     }
     if (frees) this.#budgets.unpark(vcpus.domain[vcpu]!);
-    this.#fresh[queue] = 0;
   }
 
   // ---- who must choose again
@@ -390,7 +384,7 @@ export class Credit2 implements Scheduler {
       const liked = pin?.soft ? free & cpus.within(queue, pin.soft) : 0;
       cpu = this.#idleOne(vcpu, queue, liked !== 0 ? liked : free & allowed);
     } else {
-      cpu = this.#weakest(vcpu, queue, allowed & ~idle & ~cpus.called[queue]! & ~this.#fresh[queue]!);
+      cpu = this.#weakest(vcpu, queue, allowed & ~idle & ~cpus.called[queue]!);
     }
     if (cpu === NONE) return;
     this.#call(cpu);
@@ -408,17 +402,18 @@ export class Credit2 implements Scheduler {
    * Of these busy cpus the one where a preemption gains most: the lead in credit, and a bonus for each one's soft affinity;
    * NONE: it would gain nothing anywhere. Its own cpu is taken outright unless it would rather be elsewhere.
    */
-  #weakest(vcpu: number, queue: number, bits: number): number {
-    const { nowNs, cpus, vcpus } = this.#pool;
-    const { sinceNs } = cpus;
-    const guardNs = this.#ratelimitNs - RATELIMIT_TOLERANCE_NS;
-    const own = vcpus.where[vcpu]!;
-    const members = this.#cpus.members[queue]!;
+  #weakest(vcpu: number, queue: number, busy: number): number {
+    const cpus = this.#cpus;
+    const own = this.#pool.vcpus.where[vcpu]!;
+    const ownBit = cpus.bit[own]!;
     const credit = this.#queues.credit[vcpu]!;
-    const bonuses = vcpus.softPinned > 0;
+    const bonuses = this.#pool.vcpus.softPinned > 0;
+    const youthNs = this.#ratelimitNs - RATELIMIT_TOLERANCE_NS;
+    if (youthNs > 0) cpus.age(queue, youthNs);
+    const bits = youthNs > 0 ? busy & ~cpus.young[queue]! : busy;
     let most = 0;
     let weakest = NONE;
-    if ((bits & this.#cpus.bit[own]!) !== 0 && (guardNs <= 0 || nowNs - sinceNs[own]! > guardNs)) {
+    if ((bits & ownBit) !== 0) {
       most = Math.max(0, credit - this.#creditNow(this.#on[own]!, queue));
       if (most > 0 && (!bonuses || this.#isLiked(vcpu, own))) return own;
       if (most > 0) {
@@ -426,10 +421,8 @@ export class Credit2 implements Scheduler {
         weakest = own;
       }
     }
-    for (let i = 0; i < members.length; i++) {
-      const cpu = members[i]!;
-      if ((bits & (1 << i)) === 0 || (guardNs > 0 && nowNs - sinceNs[cpu]! <= guardNs) || cpu === own)
-        continue;
+    for (let rest = bits & ~ownBit; rest !== 0; rest &= rest - 1) {
+      const cpu = cpus.at(queue, rest & -rest);
       let score = credit - MIGRATE_RESIST - this.#creditNow(this.#on[cpu]!, queue);
       if (bonuses && score > 0) score += this.#softBonus(vcpu, cpu);
       if (score <= most) continue;

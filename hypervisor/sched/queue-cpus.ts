@@ -1,3 +1,4 @@
+import { gathered } from '../arrays.ts';
 import type { CpuSet } from '../cpu-set.ts';
 import { type Cpus, NONE } from '../cpus.ts';
 import { layOut } from './run-queue-layout.ts';
@@ -20,6 +21,18 @@ export class QueueCpus {
   called = new Int32Array(0);
   /** Those whose whole core is idle and not called. */
   idleCores = new Int32Array(0);
+  /** Where somebody began lately, as `age` has last seen it: a list a queue, the one that began first at its head. */
+  young = new Int32Array(0);
+  #oldest = new Int32Array(0);
+  #youngest = new Int32Array(0);
+  #older = new Int32Array(0);
+  #younger = new Int32Array(0);
+  #beganNs = new Float64Array(0);
+  readonly #clock: { readonly nowNs: number };
+
+  constructor(clock: { readonly nowNs: number }) {
+    this.#clock = clock;
+  }
 
   get count(): number {
     return this.members.length;
@@ -62,6 +75,50 @@ export class QueueCpus {
     if ((core & this.idle[queue]! & ~this.called[queue]!) === core) this.idleCores[queue]! |= core;
   }
 
+  /** Another vcpu begins on the cpu. */
+  begin(cpu: number): void {
+    this.#beganNs[cpu] = this.#clock.nowNs;
+    this.#append(this.queueOf[cpu]!, cpu);
+  }
+
+  #append(queue: number, cpu: number): void {
+    if ((this.young[queue]! & this.bit[cpu]!) !== 0) this.#unlink(queue, cpu);
+    const last = this.#youngest[queue]!;
+    this.#older[cpu] = last;
+    this.#younger[cpu] = NONE;
+    if (last === NONE) this.#oldest[queue] = cpu;
+    else this.#younger[last] = cpu;
+    this.#youngest[queue] = cpu;
+    this.young[queue]! |= this.bit[cpu]!;
+  }
+
+  #unlink(queue: number, cpu: number): void {
+    const older = this.#older[cpu]!;
+    const younger = this.#younger[cpu]!;
+    if (older === NONE) this.#oldest[queue] = younger;
+    else this.#younger[older] = younger;
+    if (younger === NONE) this.#youngest[queue] = older;
+    else this.#older[younger] = older;
+    this.young[queue]! &= ~this.bit[cpu]!;
+  }
+
+  /** Young are from now on those cpus where somebody began at most so long ago: the others are found at the head. */
+  age(queue: number, youthNs: number): void {
+    const { nowNs } = this.#clock;
+    let cpu = this.#oldest[queue]!;
+    while (cpu !== NONE && nowNs - this.#beganNs[cpu]! > youthNs) {
+      this.#unlink(queue, cpu);
+      cpu = this.#oldest[queue]!;
+    }
+  }
+
+  /** Nobody has looked as yet who is young. */
+  rejuvenate(): void {
+    const order = Int32Array.from(this.queueOf, (_, cpu) => cpu);
+    order.sort((a, b) => this.#beganNs[a]! - this.#beganNs[b]! || a - b);
+    for (const cpu of order) this.#append(this.queueOf[cpu]!, cpu);
+  }
+
   /** The cpu of this queue behind a bit. */
   at(queue: number, bit: number): number {
     return this.members[queue]![31 - Math.clz32(bit)]!;
@@ -92,7 +149,9 @@ export class QueueCpus {
    */
   rebuild(cpus: Cpus, from: Int32Array): Int32Array {
     const before = this.queueOf;
+    this.#beganNs = gathered(this.#beganNs, from);
     this.#layOut(cpus);
+    this.rejuvenate();
     const taken = new Set([NONE]);
     return Int32Array.from(this.members, (list) => {
       const shared = list.find((cpu) => from[cpu] !== NONE && !taken.has(before[from[cpu]!]!));
@@ -122,6 +181,11 @@ export class QueueCpus {
     this.idle = new Int32Array(this.count);
     this.called = new Int32Array(this.count);
     this.idleCores = new Int32Array(this.count);
+    this.young = new Int32Array(this.count);
+    this.#oldest = new Int32Array(this.count).fill(NONE);
+    this.#youngest = new Int32Array(this.count).fill(NONE);
+    this.#older = new Int32Array(cpus.count);
+    this.#younger = new Int32Array(cpus.count);
     for (let cpu = 0; cpu < cpus.count; cpu++) this.setIdle(cpu, cpus.current[cpu] === NONE);
   }
 
