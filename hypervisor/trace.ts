@@ -20,23 +20,44 @@ export const cpuOf = (place: number) => place >> KIND_BITS;
 
 const FIRST_ROOM = 4096;
 
+/** Records, a number of each array: all have the same length. */
+export interface Arrays {
+  atNs: Float64Array<ArrayBuffer>;
+  /** The vcpu that has come or was woken, as `threads` counts, or IDLE_THREAD. */
+  thread: Int32Array<ArrayBuffer>;
+  /** What happened on which cpu of the host: `kindOf`, `cpuOf`. One number, for each that is written costs. */
+  place: Int32Array<ArrayBuffer>;
+}
+
+export const arraysFor = (room: number): Arrays => ({
+  atNs: new Float64Array(room),
+  thread: new Int32Array(room),
+  place: new Int32Array(room),
+});
+
 /**
  * Who ran where from when to when, on all cpus of a machine, in the order in which it came about: the records since
  * the last `clear`. Whoever traces lets time pass in stretches and takes the records in between, so the room that the
  * busiest stretch needed is soon there and nothing is allocated any more.
  */
-export class Trace {
+export class Trace implements Arrays {
   count = 0;
   atNs = new Float64Array(FIRST_ROOM);
-  /** The vcpu that has come or was woken, as `threads` counts, or IDLE_THREAD. */
   thread = new Int32Array(FIRST_ROOM);
-  /** What happened on which cpu of the host: `kindOf`, `cpuOf`. One number, for each that is written costs. */
   place = new Int32Array(FIRST_ROOM);
   /** Every vcpu ever seen. A number is a vcpu's for ever, wherever its domain moves. */
   readonly threads: { readonly domain: number; readonly vcpu: number }[] = [];
 
   clear(): void {
     this.count = 0;
+  }
+
+  /** Goes on with other arrays, for somebody has taken these away. */
+  refill({ atNs, thread, place }: Arrays): void {
+    this.count = 0;
+    this.atNs = atNs;
+    this.thread = thread;
+    this.place = place;
   }
 
   /** The number of a vcpu that begins to exist. */

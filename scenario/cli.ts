@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { done, exitStatus, explain, type Outcome, type Refused, refuse } from '../interface/index.ts';
 import { csvOf } from './csv.ts';
@@ -50,7 +51,9 @@ async function simulated(
   scenario: Scenario,
   io: Streams,
 ): Promise<number | Refused> {
-  const opened = Outputs.open(scenario, wanted, io.cwd);
+  const program = (name: string) => join(io.home, 'dist', name);
+  const tracer = availableParallelism() > 1 ? program('trace-worker.cjs') : null;
+  const opened = Outputs.open(scenario, wanted, io.cwd, tracer);
   if (!opened.ok) return opened;
   const outputs = opened.value;
   const interrupt = new Interrupt(() => outputs.discard());
@@ -58,7 +61,7 @@ async function simulated(
   try {
     const result = await runScenario(scenario, {
       ...(jobs !== undefined && { jobs }),
-      worker: join(io.home, 'dist', 'scenario-worker.cjs'),
+      worker: program('scenario-worker.cjs'),
       sinks: outputs.sinks,
       signal: interrupt.signal,
       progress: (part, seconds) => {
@@ -77,7 +80,7 @@ async function simulated(
     return interrupt.status ?? 0;
   } finally {
     progress.clear();
-    outputs.discard();
+    await outputs.close();
     interrupt.close();
   }
 }

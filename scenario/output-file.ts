@@ -7,73 +7,78 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { done, type Outcome, type Refused, unwritable } from '../interface/index.ts';
-
-/** What is gathered before it is written. More would not stay in a core's cache until then. */
-const BUFFER_BYTES = 64 * 1024;
+import { Appender } from './appender.ts';
 
 /**
  * A file that is there as a whole or not at all: it grows beside its place and is renamed when it is complete. What is
  * no plain file (a pipe, /dev/null) is written as it is.
  */
 export class OutputFile {
-  /** The first thing that went wrong; nothing is written after it. */
-  fault: Refused | null = null;
+  /** Whoever else writes to it does so by this. */
+  readonly descriptor: number;
   /** As it was asked for. */
   readonly #name: string;
   readonly #path: string;
   /** Where it grows; null: in its place. */
   readonly #draft: string | null;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  #used = 0;
-  #descriptor: number;
+  readonly #appender: Appender;
+  #error: unknown = null;
+  #isOpen = true;
 
   private constructor(name: string, path: string, draft: string | null) {
     this.#name = name;
     this.#path = path;
     this.#draft = draft;
-    this.#descriptor = openSync(draft ?? path, draft === null ? 'w' : 'wx');
+    this.descriptor = openSync(draft ?? path, draft === null ? 'w' : 'wx');
+    this.#appender = new Appender(this.descriptor);
   }
 
   static open(name: string, cwd = '.'): Outcome<OutputFile> {
     try {
-      const real = realPath(resolve(cwd, name));
-      const status = statSync(real, { throwIfNoEntry: false });
-      // Renaming would get round a file's own permissions.
-      if (status !== undefined) accessSync(real, constants.W_OK);
-      const isPlain = status === undefined || status.isFile() || status.isDirectory();
+      const path = realPath(resolve(cwd, name));
+      const status = statSync(path, { throwIfNoEntry: false });
       if (status?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-      return done(new OutputFile(name, real, isPlain ? draftBeside(real) : null));
+      // Renaming would get round a file's own permissions.
+      if (status !== undefined) accessSync(path, constants.W_OK);
+      const isPlain = status?.isFile() ?? true;
+      return done(new OutputFile(name, path, isPlain ? draftBeside(path) : null));
     } catch (error) {
       return unwritable(name, error);
     }
   }
 
+  /** The first thing that went wrong; nothing is written after it. */
+  get fault(): Refused | null {
+    const error = this.#error ?? this.#appender.error;
+    return error === null ? null : unwritable(this.#name, error);
+  }
+
+  /** Whoever else writes to it has failed. */
+  fail(error: unknown): void {
+    this.#error ??= error;
+  }
+
   write(bytes: Uint8Array): void {
-    if (this.#used + bytes.length > BUFFER_BYTES) this.#flush();
-    if (bytes.length > BUFFER_BYTES) this.#attempt(() => this.#writeAll(bytes));
-    else {
-      this.#buffer.set(bytes, this.#used);
-      this.#used += bytes.length;
-    }
+    this.#appender.write(bytes);
   }
 
   /** Puts it in its place. */
   keep(): Outcome<void> {
-    this.#flush();
-    this.#attempt(() => this.#close());
-    if (this.#draft !== null) {
-      const draft = this.#draft;
-      if (this.fault === null) this.#attempt(() => renameSync(draft, this.#path));
-      if (this.fault !== null) this.discard();
+    this.#appender.flush();
+    try {
+      this.#close();
+      if (this.#draft !== null && this.fault === null) renameSync(this.#draft, this.#path);
+    } catch (error) {
+      this.fail(error);
     }
+    if (this.fault !== null) this.discard();
     return this.fault ?? done(undefined);
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind of what has not been kept. */
   discard(): void {
     try {
       this.#close();
@@ -83,30 +88,9 @@ export class OutputFile {
     }
   }
 
-  #flush(): void {
-    const used = this.#used;
-    this.#used = 0;
-    this.#attempt(() => this.#writeAll(this.#buffer.subarray(0, used)));
-  }
-
-  #writeAll(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; ) from += writeSync(this.#descriptor, bytes, from);
-  }
-
-  #attempt(act: () => void): void {
-    if (this.fault !== null) return;
-    try {
-      act();
-    } catch (error) {
-      this.fault = unwritable(this.#name, error);
-    }
-  }
-
   #close(): void {
-    if (this.#descriptor < 0) return;
-    const descriptor = this.#descriptor;
-    this.#descriptor = -1;
-    closeSync(descriptor);
+    if (this.#isOpen) closeSync(this.descriptor);
+    this.#isOpen = false;
   }
 }
 

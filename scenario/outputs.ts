@@ -6,6 +6,9 @@ import { OutputFile } from './output-file.ts';
 import { endOf, type Scenario } from './scenario.ts';
 import type { Sink } from './sink.ts';
 import { PERFETTO_CPUS, PerfettoTrace } from './trace/perfetto.ts';
+import { TraceThread } from './trace/thread.ts';
+
+type Wanted = Pick<Invocation, 'trace' | 'svg' | 'span'>;
 
 /** What a chart shows where nobody says otherwise. */
 const SPAN_S = 0.3;
@@ -13,34 +16,36 @@ const SPAN_S = 0.3;
 /** The files that a run is asked for. */
 export class Outputs {
   readonly sinks: readonly Sink[];
+  readonly #scenario: Scenario;
   readonly #trace: OutputFile | null;
   readonly #svg: OutputFile | null;
   readonly #gantt: Gantt | null;
-  readonly #scenario: Scenario;
+  readonly #thread: TraceThread | null;
 
   private constructor(
     scenario: Scenario,
+    span: Required<Span>,
     trace: OutputFile | null,
     svg: OutputFile | null,
-    gantt: Gantt | null,
+    tracer: string | null,
   ) {
     const cpus = scenario.topology.cpus.length;
     this.#scenario = scenario;
     this.#trace = trace;
     this.#svg = svg;
-    this.#gantt = gantt;
-    this.sinks = [
-      ...(trace === null ? [] : [new PerfettoTrace(cpus, trace)]),
-      ...(gantt === null ? [] : [gantt]),
-    ];
+    this.#gantt = svg === null ? null : new Gantt(span, cpus);
+    this.#thread = trace === null || tracer === null ? null : new TraceThread(cpus, trace, tracer);
+    const written = this.#thread ?? (trace === null ? null : new PerfettoTrace(cpus, trace));
+    // The trace comes last: its thread takes the records away.
+    this.sinks = [this.#gantt, written].filter((sink) => sink !== null);
   }
 
-  /** Begins the files, so that what cannot be written is known before anything runs. */
-  static open(
-    scenario: Scenario,
-    { trace, svg, span }: Pick<Invocation, 'trace' | 'svg' | 'span'>,
-    cwd: string,
-  ): Outcome<Outputs> {
+  /**
+   * Begins the files, so that what cannot be written is known before anything runs. `tracer` is the program of the thread
+   * that writes a trace; null: this one does.
+   */
+  static open(scenario: Scenario, wanted: Wanted, cwd: string, tracer: string | null): Outcome<Outputs> {
+    const { trace, svg, span } = wanted;
     const cpus = scenario.topology.cpus.length;
     if (trace !== undefined && cpus > PERFETTO_CPUS)
       return refuse({
@@ -57,8 +62,7 @@ export class Outputs {
       traceFile?.value.discard();
       return svgFile;
     }
-    const gantt = svgFile === null ? null : new Gantt(shown.value, cpus);
-    return done(new Outputs(scenario, traceFile?.value ?? null, svgFile?.value ?? null, gantt));
+    return done(new Outputs(scenario, shown.value, traceFile?.value ?? null, svgFile?.value ?? null, tracer));
   }
 
   get fault(): Refused | null {
@@ -82,6 +86,12 @@ export class Outputs {
   discard(): void {
     this.#trace?.discard();
     this.#svg?.discard();
+  }
+
+  /** The same, once nobody writes any more. */
+  async close(): Promise<void> {
+    await this.#thread?.close();
+    this.discard();
   }
 }
 

@@ -55,6 +55,6 @@ export async function play(scenario: Scenario, part: Part, watch: Watch): Promis
     fromS = action.atS + scenario.settleS;
   }
   await measureTo(endOf(scenario));
-  stage.end();
+  await stage.end();
   return done({ part, windows, events, isCut: stage.isCut });
 }

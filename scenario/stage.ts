@@ -19,7 +19,7 @@ import type { Sink } from './sink.ts';
 /** Events between two breaks: some 15 ms of one core, so that who waits is heard at once and breaks cost nothing. */
 const STRETCH_EVENTS = 100_000;
 /** While it is followed: what was recorded shall still be in the core's cache when it is taken. */
-const FOLLOWED_EVENTS = 5_000;
+const FOLLOWED_EVENTS = 10_000;
 const FIRST_STRETCH_NS = 1_000_000;
 
 /** How a run is watched. */
@@ -99,7 +99,7 @@ export class Stage {
       const before = machine.events();
       this.#clock.nowNs += stretchNs;
       machine.advance(this.nowNs);
-      this.#handOver();
+      if (this.#trace !== null) await this.#handOver(this.#trace);
       const events = machine.events() - before;
       this.#stretchNs = Math.ceil(Math.min(2 * this.#stretchNs, (stretchNs * wanted) / Math.max(1, events)));
       await this.#mayGoOn();
@@ -126,8 +126,8 @@ export class Stage {
   }
 
   /** Tells who follows that it is over. */
-  end(): void {
-    for (const sink of this.#sinks) sink.ended(this.nowNs);
+  async end(): Promise<void> {
+    for (const sink of this.#sinks) await sink.ended(this.nowNs);
   }
 
   /** Plans and carries out a change under the same law as xend's. */
@@ -154,10 +154,9 @@ export class Stage {
     return this.#watch.sinks ?? [];
   }
 
-  #handOver(): void {
-    if (this.#trace === null) return;
-    for (const sink of this.#sinks) sink.took(this.#trace);
-    this.#trace.clear();
+  async #handOver(trace: Trace): Promise<void> {
+    for (const sink of this.#sinks) await sink.took(trace);
+    trace.clear();
   }
 }
 

@@ -21,6 +21,7 @@ export async function buildBundles() {
       xm: 'xm/main.ts',
       scenario: 'scenario/index.ts',
       'scenario-worker': 'scenario/worker.ts',
+      'trace-worker': 'scenario/trace/worker.ts',
       xend: 'xend/main.ts',
     },
     outdir: 'dist',

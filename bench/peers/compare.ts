@@ -59,7 +59,8 @@ function row({ kind, engine, best }: Result): string[] {
   const { name, models, command } = engine;
   if (best === null) return [kind, name, `${command}`, '', '', '', ''];
   const millions = (rate(best) / 1e6).toFixed(2);
-  const ratio = name === REFERENCE ? '' : (rate(reference(kind)) / rate(best)).toFixed(2);
+  const ratio =
+    name === REFERENCE || best.events === 0 ? '' : (rate(reference(kind)) / rate(best)).toFixed(2);
   return [kind, name, models, `${best.events}`, best.cpuSeconds.toFixed(2), millions, ratio];
 }
 

@@ -1,4 +1,5 @@
-import { cpuOf, IDLE_THREAD, kindOf, PREEMPTED, type Trace, WOKEN } from '../../hypervisor/index.ts';
+import { cpuOf, IDLE_THREAD, kindOf, PREEMPTED, WOKEN } from '../../hypervisor/index.ts';
+import type { Records } from '../sink.ts';
 import { int, text, varint } from './protobuf.ts';
 
 /** Where the events of one cpu gather until they make a packet; about 30 of them. */
@@ -64,7 +65,7 @@ export class FtraceBundles {
     this.#threads.set([first, second, pid.length, next.length, ...wordsOf(next)], at);
   }
 
-  take({ count, atNs, place, thread }: Trace): void {
+  take({ count, atNs, place, thread }: Records): void {
     const cpus = this.#cpus;
     let high = -1;
     let highWord = 0;
@@ -168,9 +169,13 @@ export class FtraceBundles {
     const end = this.#cpus[cpu * CPU_WORDS]!;
     this.#cpus[cpu * CPU_WORDS] = start + HEAD_BYTES;
     if (end === start + HEAD_BYTES) return;
-    const head = [0x0a, ...padded(end - start - 5), 0x50, 1, 0x0a, ...padded(end - start - 12), 0x08];
-    this.#bytes.set(head, start);
-    this.#view.setInt16(start + 13, (cpu & 0x7f) | 0x80 | ((cpu >> 7) << 8), true);
+    const view = this.#view;
+    view.setUint8(start, 0x0a);
+    view.setInt32(start + 1, padded(end - start - 5), true);
+    view.setInt32(start + 5, 0x0a0150, true);
+    view.setInt32(start + 8, padded(end - start - 12), true);
+    view.setUint8(start + 12, 0x08);
+    view.setInt16(start + 13, 0x80 | (cpu & 0x7f) | ((cpu >> 7) << 8), true);
     this.#write(this.#bytes.subarray(start, end));
   }
 }
@@ -180,12 +185,7 @@ const spread = (low: number) =>
   (low & 0x7f) | ((low << 1) & 0x7f00) | ((low << 2) & 0x7f0000) | ((low << 3) & 0x7f000000) | GOES_ON;
 
 /** A length in four bytes, however small, so that it can be filled in at the end. */
-const padded = (length: number) => [
-  (length & 0x7f) | 0x80,
-  ((length >> 7) & 0x7f) | 0x80,
-  ((length >> 14) & 0x7f) | 0x80,
-  length >> 21,
-];
+const padded = (length: number) => spread(length) & 0x7fffffff;
 
 function wordsOf(bytes: readonly number[]): number[] {
   const words: number[] = [];

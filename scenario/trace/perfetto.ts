@@ -1,6 +1,5 @@
-import type { Trace } from '../../hypervisor/index.ts';
-import { DOMAIN0, type DomainState, type HostState } from '../../interface/index.ts';
-import type { Sink } from '../sink.ts';
+import { DOMAIN0 } from '../../interface/index.ts';
+import type { Named, Records, Sink } from '../sink.ts';
 import { FtraceBundles } from './ftrace.ts';
 import { int, message, text } from './protobuf.ts';
 
@@ -21,10 +20,11 @@ const TYPE_INSTANT = 3;
 export class PerfettoTrace implements Sink {
   readonly #file: { write(bytes: Uint8Array): void };
   readonly #bundles: FtraceBundles;
-  readonly #names = new Map<number, string>();
+  /** By id, as they were described last. */
+  readonly #domains = new Map<number, Named>();
   /** How many threads of the trace have been named. */
   #named = 0;
-  #trace: Trace | null = null;
+  #threads: Records['threads'] = [];
 
   constructor(cpus: number, file: { write(bytes: Uint8Array): void }) {
     this.#file = file;
@@ -36,20 +36,22 @@ export class PerfettoTrace implements Sink {
     ]);
   }
 
-  described({ nowNs, domains }: HostState): void {
+  described({ nowNs, domains }: { readonly nowNs: number; readonly domains: readonly Named[] }): void {
     for (const domain of domains) {
-      if (domain.id === DOMAIN0 || this.#names.get(domain.id) === domain.name) continue;
-      this.#names.set(domain.id, domain.name);
+      const { id, name, vcpus } = domain;
+      const known = this.#domains.get(id);
+      if (id === DOMAIN0 || (known?.name === name && known.vcpus === vcpus)) continue;
+      this.#domains.set(id, domain);
       this.#packet([...int(8, nowNs), ...message(2, processTree(domain))]);
-      this.#nameThreads(domain.id, 0);
+      this.#nameThreads(id, 0);
     }
   }
 
-  took(trace: Trace): void {
-    this.#trace = trace;
+  took(records: Records): void {
+    this.#threads = records.threads;
     this.#nameThreads(null, this.#named);
-    this.#named = trace.threads.length;
-    this.#bundles.take(trace);
+    this.#named = records.threads.length;
+    this.#bundles.take(records);
   }
 
   acted(atNs: number, words: string): void {
@@ -64,11 +66,10 @@ export class PerfettoTrace implements Sink {
 
   /** Threads from this one on, of one domain or of all. */
   #nameThreads(only: number | null, from: number): void {
-    const threads = this.#trace?.threads ?? [];
-    for (let thread = from; thread < threads.length; thread++) {
-      const { domain, vcpu } = threads[thread]!;
+    for (let thread = from; thread < this.#threads.length; thread++) {
+      const { domain, vcpu } = this.#threads[thread]!;
       if (only !== null && domain !== only) continue;
-      this.#bundles.name(thread, pidOf(domain, vcpu), `${this.#names.get(domain) ?? domain}/${vcpu}`);
+      this.#bundles.name(thread, pidOf(domain, vcpu), `${this.#domains.get(domain)?.name ?? domain}/${vcpu}`);
     }
   }
 
@@ -78,7 +79,7 @@ export class PerfettoTrace implements Sink {
 }
 
 /** process_tree { processes { pid, cmdline }, threads { tid, name, tgid } ... } */
-function processTree({ id, name, vcpus }: DomainState): number[] {
+function processTree({ id, name, vcpus }: Named): number[] {
   const threads = Array.from({ length: vcpus }, (_, vcpu) =>
     message(2, [...int(1, pidOf(id, vcpu)), ...text(2, `${name}/${vcpu}`), ...int(3, pidOf(id))]),
   );
