@@ -4,7 +4,18 @@ import { regularTopology } from '../interface/topology.ts';
 import { domainId, NS_PER_MS, NS_PER_S } from '../interface/words.ts';
 import { CPU_HOG, type Workload } from '../interface/workload.ts';
 import { Machine } from './machine.ts';
-import { BLOCKED, CAPPED, cpuOf, IDLE_THREAD, kindOf, PREEMPTED, STOPPED, Trace, WOKEN } from './trace.ts';
+import {
+  BLOCKED,
+  CAPPED,
+  cpuOf,
+  IDLE_THREAD,
+  kindOf,
+  PREEMPTED,
+  STOPPED,
+  Trace,
+  threadOf,
+  WOKEN,
+} from './trace.ts';
 
 const SERVER: Workload = { kind: 'io', runMs: 1, sleepMs: 4, jitterPercent: 50 };
 const FREE = { hard: null, soft: null };
@@ -40,6 +51,8 @@ function machine(trace?: Trace, pools?: ReadonlySet<string>): Machine {
   return made;
 }
 
+const codes = ({ records, count }: Trace) => Array.from({ length: count }, (_, i) => records[2 * i + 1]!);
+
 /** Cpu time by domain and vcpu, from the records alone. */
 class Reckoning {
   readonly ns = new Map<string, number>();
@@ -47,10 +60,11 @@ class Reckoning {
 
   take(trace: Trace): void {
     for (let i = 0; i < trace.count; i++) {
-      if (kindOf(trace.place[i]!) === WOKEN) continue;
-      const cpu = cpuOf(trace.place[i]!);
-      this.#leave(trace, cpu, trace.atNs[i]!);
-      this.#current.set(cpu, { thread: trace.thread[i]!, sinceNs: trace.atNs[i]! });
+      const atNs = trace.records[2 * i]!;
+      const code = trace.records[2 * i + 1]!;
+      if (kindOf(code) === WOKEN) continue;
+      this.#leave(trace, cpuOf(code), atNs);
+      this.#current.set(cpuOf(code), { thread: threadOf(code), sinceNs: atNs });
     }
   }
 
@@ -160,7 +174,7 @@ test('a record says why a vcpu has left its cpu, and that one was woken', () => 
   m.setPaused(domainId(4), true, NS_PER_S);
   m.setPaused(domainId(3), true, NS_PER_S);
   m.setPaused(domainId(1), true, NS_PER_S);
-  const kinds = new Set(Array.from(trace.place.subarray(0, trace.count), kindOf));
+  const kinds = new Set(codes(trace).map(kindOf));
   expect([...kinds].sort()).toEqual([PREEMPTED, BLOCKED, CAPPED, STOPPED, WOKEN]);
 });
 
@@ -170,11 +184,12 @@ test('who was woken waits where he runs next, unless another cpu takes him', () 
   m.advance(NS_PER_S);
   let woken = 0;
   let followed = 0;
-  for (let i = 0; i < trace.count; i++) {
-    if (kindOf(trace.place[i]!) !== WOKEN) continue;
+  const all = codes(trace);
+  for (const [i, code] of all.entries()) {
+    if (kindOf(code) !== WOKEN) continue;
     woken++;
-    const next = trace.thread.subarray(i + 1, trace.count).indexOf(trace.thread[i]!);
-    if (next >= 0 && cpuOf(trace.place[i + 1 + next]!) === cpuOf(trace.place[i]!)) followed++;
+    const next = all.slice(i + 1, i + 500).find((one) => threadOf(one) === threadOf(code));
+    if (next !== undefined && cpuOf(next) === cpuOf(code)) followed++;
   }
   expect(woken).toBeGreaterThan(300);
   expect(followed / woken).toBeGreaterThan(0.8);
@@ -185,9 +200,9 @@ test('room that was once needed is kept: a stretch like the last allocates nothi
   const m = machine(trace);
   m.advance(10 * NS_PER_S);
   expect(trace.count).toBeGreaterThan(4096);
-  const { atNs } = trace;
+  const { records } = trace;
   trace.clear();
   m.advance(15 * NS_PER_S);
-  expect(trace.atNs).toBe(atNs);
+  expect(trace.records).toBe(records);
   expect(trace.count).toBeGreaterThan(1000);
 });

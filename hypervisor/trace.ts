@@ -14,37 +14,27 @@ export const WOKEN = 4;
 /** In place of a vcpu: the cpu idles. */
 export const IDLE_THREAD = -1;
 
-const KIND_BITS = 3;
-export const kindOf = (place: number) => place & ((1 << KIND_BITS) - 1);
-export const cpuOf = (place: number) => place >> KIND_BITS;
+/** A record's second number: the thread, the cpu as the host counts, and what happened. */
+const KINDS = 8;
+const CPUS = 4096;
+const codeOf = (thread: number, cpu: number, kind: number) =>
+  (thread + 1) * (CPUS * KINDS) + cpu * KINDS + kind;
+/** Who has come or was woken, as `threads` counts, or IDLE_THREAD. */
+export const threadOf = (code: number) => Math.floor(code / (CPUS * KINDS)) - 1;
+export const cpuOf = (code: number) => Math.floor(code / KINDS) % CPUS;
+export const kindOf = (code: number) => code % KINDS;
 
 const FIRST_ROOM = 4096;
-
-/** Records, a number of each array: all have the same length. */
-export interface Arrays {
-  atNs: Float64Array<ArrayBuffer>;
-  /** The vcpu that has come or was woken, as `threads` counts, or IDLE_THREAD. */
-  thread: Int32Array<ArrayBuffer>;
-  /** What happened on which cpu of the host: `kindOf`, `cpuOf`. One number, for each that is written costs. */
-  place: Int32Array<ArrayBuffer>;
-}
-
-export const arraysFor = (room: number): Arrays => ({
-  atNs: new Float64Array(room),
-  thread: new Int32Array(room),
-  place: new Int32Array(room),
-});
 
 /**
  * Who ran where from when to when, on all cpus of a machine, in the order in which it came about: the records since
  * the last `clear`. Whoever traces lets time pass in stretches and takes the records in between, so the room that the
  * busiest stretch needed is soon there and nothing is allocated any more.
  */
-export class Trace implements Arrays {
+export class Trace {
   count = 0;
-  atNs = new Float64Array(FIRST_ROOM);
-  thread = new Int32Array(FIRST_ROOM);
-  place = new Int32Array(FIRST_ROOM);
+  /** Two numbers a record, the time and what `threadOf`, `cpuOf` and `kindOf` read: each array that is written costs. */
+  records = new Float64Array(2 * FIRST_ROOM);
   /** Every vcpu ever seen. A number is a vcpu's for ever, wherever its domain moves. */
   readonly threads: { readonly domain: number; readonly vcpu: number }[] = [];
 
@@ -52,12 +42,10 @@ export class Trace implements Arrays {
     this.count = 0;
   }
 
-  /** Goes on with other arrays, for somebody has taken these away. */
-  refill({ atNs, thread, place }: Arrays): void {
+  /** Goes on with another array, for somebody has taken this one away. */
+  refill(records: Float64Array<ArrayBuffer>): void {
     this.count = 0;
-    this.atNs = atNs;
-    this.thread = thread;
-    this.place = place;
+    this.records = records;
   }
 
   /** The number of a vcpu that begins to exist. */
@@ -66,10 +54,7 @@ export class Trace implements Arrays {
   }
 
   grow(): void {
-    const room = 2 * this.count;
-    this.atNs = grown(this.atNs, room);
-    this.thread = grown(this.thread, room);
-    this.place = grown(this.place, room);
+    this.records = grown(this.records, 2 * this.records.length);
   }
 }
 
@@ -109,12 +94,11 @@ export class PoolTrace {
 
   #note(cpu: number, thread: number, kind: number): void {
     const trace = this.#trace;
-    const at = trace.count;
-    if (at === trace.atNs.length) trace.grow();
-    trace.atNs[at] = this.#clock.nowNs;
-    trace.thread[at] = thread;
-    trace.place[at] = (cpu << KIND_BITS) | kind;
-    trace.count = at + 1;
+    const at = 2 * trace.count;
+    if (at === trace.records.length) trace.grow();
+    trace.records[at] = this.#clock.nowNs;
+    trace.records[at + 1] = codeOf(thread, cpu, kind);
+    trace.count++;
   }
 }
 

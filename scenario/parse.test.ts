@@ -138,7 +138,9 @@ test('a trace may stand in a file beside the scenario', () => {
   };
   expect(trace('good.txt')).toMatchObject({ workload: { kind: 'trace', runMs: [5, 0.5], sleepMs: [20, 3] } });
   const place = 's.json, line 3: domains[0].workload.file:';
-  expect(trace('bad.txt')).toBe(`${place} bad.txt, line 2: wants two times, run and sleep in milliseconds, not 1`);
+  expect(trace('bad.txt')).toBe(
+    `${place} bad.txt, line 2: wants two times, run and sleep in milliseconds, not 1`,
+  );
   expect(trace('empty.txt')).toBe(`${place} empty.txt has no times`);
   expect(trace('none.txt')).toBe(`${place} cannot be read: ENOENT`);
   expect(trace('.')).toBe(`${place} must be a file of at most 1048576 bytes`);

@@ -2,7 +2,7 @@ import type { Trace } from '../hypervisor/index.ts';
 import type { DomainState, HostState } from '../interface/index.ts';
 
 /** What was recorded: the part of a trace that is read. */
-export type Records = Pick<Trace, 'count' | 'atNs' | 'thread' | 'place' | 'threads'>;
+export type Records = Pick<Trace, 'count' | 'records' | 'threads'>;
 
 /** What a domain is called, and how many there are of it. */
 export type Named = Pick<DomainState, 'id' | 'name' | 'vcpus'>;

@@ -1,4 +1,4 @@
-import { cpuOf, IDLE_THREAD, kindOf, type Trace, WOKEN } from '../../hypervisor/index.ts';
+import { cpuOf, IDLE_THREAD, kindOf, type Trace, threadOf, WOKEN } from '../../hypervisor/index.ts';
 import { DOMAIN0, type DomainState, type HostState, NS_PER_S } from '../../interface/index.ts';
 import type { Sink } from '../sink.ts';
 import { type Bar, Row } from './row.ts';
@@ -69,13 +69,14 @@ export class Gantt implements Sink {
 
   took(trace: Trace): void {
     this.#threads = trace.threads;
-    const { count, atNs, place, thread } = trace;
-    for (let i = 0; i < count; i++) {
-      if (kindOf(place[i]!) === WOKEN) continue;
-      const cpu = cpuOf(place[i]!);
-      this.#leave(cpu, atNs[i]!);
-      this.#current[cpu] = thread[i]!;
-      this.#sinceNs[cpu] = atNs[i]!;
+    const { count, records } = trace;
+    for (let at = 0; at < 2 * count; at += 2) {
+      const code = records[at + 1]!;
+      if (kindOf(code) === WOKEN) continue;
+      const cpu = cpuOf(code);
+      this.#leave(cpu, records[at]!);
+      this.#current[cpu] = threadOf(code);
+      this.#sinceNs[cpu] = records[at]!;
     }
   }
 

@@ -1,4 +1,4 @@
-import { cpuOf, IDLE_THREAD, kindOf, PREEMPTED, WOKEN } from '../../hypervisor/index.ts';
+import { cpuOf, IDLE_THREAD, kindOf, PREEMPTED, threadOf, WOKEN } from '../../hypervisor/index.ts';
 import type { Records } from '../sink.ts';
 import { int, text, varint } from './protobuf.ts';
 
@@ -65,14 +65,15 @@ export class FtraceBundles {
     this.#threads.set([first, second, pid.length, next.length, ...wordsOf(next)], at);
   }
 
-  take({ count, atNs, place, thread }: Records): void {
+  take({ count, records }: Records): void {
     const cpus = this.#cpus;
     let high = -1;
     let highWord = 0;
     let highBytes = 0;
     for (let i = 0; i < count; i++) {
-      const cpu = cpuOf(place[i]!);
-      const timeNs = atNs[i]!;
+      const code = records[2 * i + 1]!;
+      const cpu = cpuOf(code);
+      const timeNs = records[2 * i]!;
       const timeHigh = (timeNs * PER_LOW) | 0;
       if (timeHigh !== high) {
         const bytes = varint(timeHigh);
@@ -82,8 +83,8 @@ export class FtraceBundles {
       }
       if (cpus[cpu * CPU_WORDS]! - cpu * CHUNK_BYTES > CHUNK_BYTES - LONGEST_EVENT) this.#flush(cpu);
       const low = (timeNs - high * LOW) | 0;
-      const kind = kindOf(place[i]!);
-      const at = (thread[i]! + 1) * THREAD_WORDS;
+      const kind = kindOf(code);
+      const at = (threadOf(code) + 1) * THREAD_WORDS;
       if (kind === WOKEN) this.#waking(cpu, low, highWord, highBytes, at);
       else this.#switch(cpu, low, highWord, highBytes, at, kind);
     }

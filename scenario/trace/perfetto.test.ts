@@ -145,12 +145,11 @@ test('times are exact for as long as a run may be', () => {
   const nowNs = 864_000 * NS_PER_S - 1;
   const records = {
     count: 2,
-    atNs: Float64Array.of(nowNs, 12_345),
-    thread: Int32Array.of(0, 0),
-    place: Int32Array.of(150 * 8, 3 * 8 + 4),
+    // In the second number the thread counts 2^15, the cpu 8; 4: woken.
+    records: Float64Array.of(nowNs, 2 ** 15 + 150 * 8, 12_345, 2 ** 15 + 3 * 8 + 4),
     threads: [{ domain: 32_000, vcpu: 511 }],
   };
-  trace.took(records as never);
+  trace.took(records);
   trace.ended(nowNs + 1);
   const { switches, wakings } = decode(file.all);
   const pid = pidOf(32_000, 511);

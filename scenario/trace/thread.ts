@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Arrays, arraysFor, type Trace } from '../../hypervisor/index.ts';
+import type { Trace } from '../../hypervisor/index.ts';
 import type { HostState } from '../../interface/index.ts';
 import type { OutputFile } from '../output-file.ts';
 import type { Named, Sink } from '../sink.ts';
@@ -9,8 +9,8 @@ import type { FromTracer, ToTracer } from './worker.ts';
 const MOST_ON_THE_WAY = 4;
 
 /**
- * A trace that another thread writes: this one goes on simulating in the meantime. Records go there as they are, by
- * their arrays, which come back empty.
+ * A trace that another thread writes: this one goes on simulating in the meantime. Records go there as they are, array by
+ * array, and the arrays come back.
  */
 export class TraceThread implements Sink {
   readonly #worker: Worker;
@@ -18,7 +18,7 @@ export class TraceThread implements Sink {
   /** By domain id, as it was told. */
   readonly #told = new Map<number, Named>();
   #toldThreads = 0;
-  readonly #free: Arrays[] = [];
+  readonly #free: Float64Array<ArrayBuffer>[] = [];
   #onTheWay = 0;
   #isGone = false;
   /** Whoever waits for the writer. */
@@ -49,17 +49,13 @@ export class TraceThread implements Sink {
   async took(trace: Trace): Promise<void> {
     if (trace.count === 0) return;
     while (this.#onTheWay === MOST_ON_THE_WAY && !this.#isGone) await this.#news();
-    const { count, atNs, thread, place, threads } = trace;
-    const room = atNs.length;
+    const { count, records, threads } = trace;
     const enrolled = threads.slice(this.#toldThreads);
+    const room = records.length;
     this.#toldThreads = threads.length;
     this.#onTheWay++;
-    this.#tell({ tell: 'took', count, atNs, thread, place, enrolled }, [
-      atNs.buffer,
-      thread.buffer,
-      place.buffer,
-    ]);
-    trace.refill(this.#free.pop() ?? arraysFor(room));
+    this.#tell({ tell: 'took', count, records, enrolled }, [records.buffer]);
+    trace.refill(this.#free.pop() ?? new Float64Array(room));
   }
 
   acted(atNs: number, words: string): void {
@@ -85,7 +81,7 @@ export class TraceThread implements Sink {
     else if (message.tell === 'ended') this.#isGone = true;
     else {
       this.#onTheWay--;
-      this.#free.push(message.arrays);
+      this.#free.push(message.records);
     }
     this.#wake?.();
   }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Arrays, Trace } from '../../hypervisor/index.ts';
+import type { Trace } from '../../hypervisor/index.ts';
 import { Appender } from '../appender.ts';
 import type { Named } from '../sink.ts';
 import { PerfettoTrace } from './perfetto.ts';
@@ -7,13 +7,18 @@ import { PerfettoTrace } from './perfetto.ts';
 /** What is told about the run, in its order. */
 export type ToTracer =
   | { readonly tell: 'named'; readonly nowNs: number; readonly domains: readonly Named[] }
-  | ({ readonly tell: 'took'; readonly count: number; readonly enrolled: Trace['threads'] } & Arrays)
+  | {
+      readonly tell: 'took';
+      readonly count: number;
+      readonly enrolled: Trace['threads'];
+      readonly records: Float64Array<ArrayBuffer>;
+    }
   | { readonly tell: 'acted'; readonly atNs: number; readonly words: string }
   | { readonly tell: 'ended'; readonly atNs: number };
 
-/** Arrays that have been read, what went wrong, and the end. */
+/** Records that have been read, what went wrong, and the end. */
 export type FromTracer =
-  | { readonly tell: 'read'; readonly arrays: Arrays }
+  | { readonly tell: 'read'; readonly records: Float64Array<ArrayBuffer> }
   | {
       readonly tell: 'failed';
       readonly error: { readonly code?: string | undefined; readonly message: string };
@@ -39,10 +44,10 @@ function main({ cpus, descriptor }: { cpus: number; descriptor: number }): void 
         perfetto.acted(message.atNs, message.words);
         break;
       case 'took': {
-        const { atNs, thread, place } = message;
+        const { records } = message;
         for (const one of message.enrolled) threads.push(one);
         perfetto.took({ ...message, threads });
-        tell({ tell: 'read', arrays: { atNs, thread, place } }, [atNs.buffer, thread.buffer, place.buffer]);
+        tell({ tell: 'read', records }, [records.buffer]);
         break;
       }
       case 'ended':
