@@ -87,7 +87,7 @@ test.each([
   ],
   [
     '{"pools": [{"name": "p", "cpus": "1", "params": {"tslice": 5}}]}',
-    'line 1: pools[0].params.tslice: there is no such field; known here: timesliceMs, ratelimitUs, migrationDelayUs',
+    'line 1: pools[0].params.tslice: there is no such field; known here: timesliceMs, ratelimitUs, migrationDelayUs, schedule',
   ],
   [domain('"pool": "p2"'), 'line 3: domains[0]: there is no pool "p2"'],
   [domain('"weight": 0'), 'line 3: domains[0].weight: must be a whole number from 1 to 65535'],
