@@ -19,8 +19,16 @@ export type Ground = Pick<PoolState, 'name' | 'scheduler' | 'params' | 'cpus'>;
 export function withoutTime({ scheduler, params, cpus }: Ground, members: readonly DomainState[]) {
   if (scheduler === 'null') return countVcpus(members) > cpus.length ? members : [];
   if (scheduler !== 'arinc653') return [];
-  const hasSlot = ({ id }: DomainState) => params.schedule?.slots.some(({ domain }) => domain === id);
-  return members.filter((domain) => domain.workload.kind !== 'idle' && !hasSlot(domain));
+  return members.filter((domain) => withoutSlot({ params }, domain).length > 0);
+}
+
+/** The vcpus of a domain that want to run and have no slot. */
+function withoutSlot({ params }: Pick<Ground, 'params'>, { id, vcpus, workload }: DomainState): number[] {
+  if (workload.kind === 'idle') return [];
+  const slots = params.schedule?.slots.filter(({ domain }) => domain === id) ?? [];
+  return Array.from({ length: vcpus }, (_, vcpu) => vcpu).filter(
+    (vcpu) => !slots.some((slot) => slot.vcpu === vcpu),
+  );
 }
 
 /** Sentences about a pool and its members, some of which are new there or know it under another scheduler. */
@@ -44,10 +52,11 @@ function shortage(pool: Ground, members: readonly DomainState[], fresh: readonly
           ];
     }
     case 'arinc653':
-      return withoutTime(pool, fresh).map(
-        (domain) =>
-          `${domain.name} has no slot in the schedule of ${name}: it gets nothing until xm sched-arinc653 gives it one`,
-      );
+      return withoutTime(pool, fresh).map((domain) => {
+        const vcpus = withoutSlot(pool, domain);
+        const who = vcpus.length === domain.vcpus ? domain.name : `vcpu ${vcpus.join(',')} of ${domain.name}`;
+        return `${who} has no slot in the schedule of ${name}: it gets nothing until xm sched-arinc653 gives it one`;
+      });
     case 'rtds': {
       const reserved = members.reduce((sum, domain) => sum + reservedCpus(domain), 0);
       return reserved <= cpus.length + EPSILON

@@ -59,6 +59,15 @@ test('arinc653 wants a slot for everyone who would run, in the same command', ()
   ]);
 });
 
+test('each vcpu wants a slot of its own under arinc653', () => {
+  const state = after(ten, p, domain('A', { pool: 'p', vcpus: 3 }));
+  const ask = { scheduler: 'arinc653', params: slots(['A', 5000]) };
+  expect(asked(ten, state, modify('p', ask))).toMatchObject({ refusal: { code: 'vcpus-without-time' } });
+  expect(words(ten, state, modify('p', { ...ask, force: true })).at(-1)).toBe(
+    'vcpu 1,2 of A has no slot in the schedule of p: it gets nothing until xm sched-arinc653 gives it one',
+  );
+});
+
 test('Domain-0 gets its slots without being asked, as in Xen', () => {
   const state = after(ten);
   expect(words(ten, state, modify('pool0', { scheduler: 'arinc653' }))).toEqual([
