@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { openNameless } from './image.ts';
+
+/** Eight cpus: two sockets, two cores each, two threads each; a socket is a node. -cpu max would bring faults of QEMU 7.2. */
+const HARDWARE = [
+  ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'Nehalem', '-m', '4G'],
+  ...['-smp', '8,sockets=2,cores=2,threads=2'],
+  ...['-object', 'memory-backend-ram,id=m0,size=2G', '-object', 'memory-backend-ram,id=m1,size=2G'],
+  ...['-numa', 'node,nodeid=0,cpus=0-3,memdev=m0', '-numa', 'node,nodeid=1,cpus=4-7,memdev=m1'],
+  ...['-nodefaults', '-display', 'none', '-no-reboot'],
+];
+
+export interface Guest {
+  /** The file of a kernel. */
+  readonly kernel: string;
+  /** An initramfs, a file open for reading. */
+  readonly image: number;
+  /** Until the job starts. */
+  readonly bootLimitMs: number;
+  /** From then on. */
+  readonly jobLimitMs: number;
+  /** `uname -r`, as soon as it is up. */
+  readonly onUp?: (release: string) => void;
+  /** What the job prints, as it does. */
+  readonly onLine: (line: string) => void;
+  /** Another program in QEMU's place, for tests. */
+  readonly qemu?: readonly string[];
+}
+
+export interface GuestRun {
+  /** The job's exit status; null if it never came to that. */
+  readonly status: number | null;
+  /** Why there is none. */
+  readonly why: string | null;
+  /** Boots that failed before the job started, and were done again: 0 or 1. */
+  readonly retries: number;
+  /** From the start of QEMU, the last one, to the first line of the guest and to its end. */
+  readonly upMs: number | null;
+  readonly totalMs: number;
+  /** All that the kernel said, of every boot. */
+  readonly console: string;
+}
+
+/**
+ * Boots a kernel, runs the job of the image, waits for the power-off. A boot that fails before the job starts is repeated
+ * once: a stock 7.x kernel panics in its first two seconds about once in twenty emulated boots. A job is never repeated.
+ */
+export async function runGuest(guest: Guest): Promise<GuestRun> {
+  const first = await bootOnce(guest);
+  if (first.upMs !== null) return { ...first, retries: 0 };
+  const second = await bootOnce(guest);
+  return { ...second, retries: 1, console: first.console + second.console };
+}
+
+async function bootOnce(guest: Guest): Promise<Omit<GuestRun, 'retries'>> {
+  const started = performance.now();
+  const sinceStart = () => performance.now() - started;
+  const kernelConsole = openNameless('console');
+  const token = randomUUID();
+  const qemu = startQemu(guest, token, kernelConsole.writing);
+  const ended = new Promise<string | null>((resolve) => {
+    qemu.on('error', (error) => resolve(`QEMU did not start: ${error.message}`));
+    qemu.on('close', () => resolve(null));
+  });
+
+  let upMs: number | null = null;
+  let status: number | null = null;
+  let late: string | null = null;
+  const kill = (why: string) => {
+    late = why;
+    qemu.kill('SIGKILL');
+  };
+  let limit = setTimeout(kill, guest.bootLimitMs, `it was not up after ${guest.bootLimitMs / 1000} s`);
+  const complaints: string[] = [];
+  createInterface({ input: qemu.stderr! }).on('line', (line) => complaints.push(line));
+  for await (const line of createInterface({ input: qemu.stdout! })) {
+    const at = line.indexOf(token);
+    // The job's last words may lack the end of their line.
+    if (at !== 0) guest.onLine(at < 0 ? line : line.slice(0, at));
+    if (at < 0) continue;
+    const [what, value] = line.slice(at + token.length + 1).split(' ');
+    if (what === 'status') status = Number(value);
+    if (what !== 'up') continue;
+    upMs = sinceStart();
+    guest.onUp?.(value!);
+    clearTimeout(limit);
+    limit = setTimeout(kill, guest.jobLimitMs, `the job was not done after ${guest.jobLimitMs / 1000} s`);
+  }
+  const failure = await ended;
+  clearTimeout(limit);
+  const text = readFileSync(kernelConsole.reading, 'utf8');
+  for (const fd of Object.values(kernelConsole)) closeSync(fd);
+  const why = late ?? failure ?? (complaints.join('; ') || howItEnded(text, upMs));
+  return { status, why: status === null ? why : null, upMs, totalMs: sinceStart(), console: text };
+}
+
+/**
+ * setpriv has the kernel end QEMU when we end, even by SIGKILL. The initramfs is its file 3, the kernel's console its
+ * file 4: neither has a name that could stay behind.
+ */
+function startQemu(guest: Guest, token: string, kernelConsole: number): ChildProcess {
+  const [program, ...words] = guest.qemu ?? ['qemu-system-x86_64', ...HARDWARE];
+  const argv = [
+    ...['--pdeathsig', 'KILL', program!, ...words],
+    ...['-kernel', guest.kernel, '-initrd', '/dev/fd/3'],
+    // A panic reboots at once, which -no-reboot makes the end. init finds lab= in its environment.
+    ...['-append', `console=ttyS1 quiet panic=-1 lab=${token}`],
+    ...['-serial', 'stdio', '-serial', 'file:/dev/fd/4'],
+  ];
+  return spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe', guest.image, kernelConsole] });
+}
+
+function howItEnded(kernelConsole: string, upMs: number | null): string {
+  const [panic] = /Kernel panic[^\n\r]*/.exec(kernelConsole) ?? [];
+  const when = upMs === null ? 'before the job started' : 'before the job was done';
+  return `${panic ?? 'the guest ended'}, ${when}`;
+}

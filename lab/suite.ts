@@ -1,0 +1,51 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleTests } from './bundle.ts';
+import { buildImage } from './image.ts';
+import { tallied } from './tally.ts';
+
+/** Folders in which `*.lab.ts` and `*.lab.sh` are looked for. */
+const FOLDERS = ['lab', 'libxc', 'xend', 'test'];
+
+/** The project in a guest, as a person would have it after `npm run build`. */
+export const PROJECT: Readonly<Record<string, string>> = {
+  'project/package.json': 'package.json',
+  'project/bin': 'bin',
+  'project/examples': 'examples',
+  ...Object.fromEntries(
+    ['xm', 'xend', 'scenario'].map((name) => [`project/dist/${name}.cjs`, `dist/${name}.cjs`]),
+  ),
+};
+
+export function findTests(): string[] {
+  const all = FOLDERS.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  );
+  return all.filter(isTest).sort();
+}
+
+export const isTest = (file: string) => /\.lab\.(ts|sh)$/.test(file) && existsSync(file);
+
+/** An image whose job runs these files one after the other, as a Tally hears it. */
+export async function buildSuite(files: readonly string[]): Promise<number> {
+  const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
+  try {
+    const copies: Record<string, string> = { ...PROJECT };
+    let job = 'cd /project\n';
+    for (const file of files) {
+      const isShell = file.endsWith('.sh');
+      const place = isShell ? file : `lab/${file.replaceAll('/', '-').replace(/\.ts$/, '.mjs')}`;
+      if (isShell) copies[`project/${place}`] = file;
+      else {
+        const program = join(work, place);
+        await bundleTests(file, program);
+        for (const end of ['', '.map']) copies[`project/${place}${end}`] = program + end;
+      }
+      job += tallied(file, place);
+    }
+    return buildImage({ job, copies });
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}

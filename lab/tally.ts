@@ -1,0 +1,68 @@
+/** What tests came to. */
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export const NONE: Count = { passed: 0, failed: 0, skipped: 0 };
+
+/** The part of a job that runs one program of tests and says how it ended, as a Tally hears it. */
+export function tallied(file: string, place: string): string {
+  const start = `echo '== ${file}'\n`;
+  const end = `echo "== ended ${file} $?"\n`;
+  if (!place.endsWith('.sh')) return `${start}node --enable-source-maps ${place}\n${end}`;
+  // A shell script is one test.
+  return `${start}if sh ${place}; then echo '1 passed, 0 failed'; else echo '0 passed, 1 failed'; false; fi\n${end}`;
+}
+
+/** Follows the words of a job, file after file, and counts. */
+export class Tally {
+  #count = NONE;
+  /** The last summary that the file which is running has printed. */
+  #summary: Count | null = null;
+  readonly #waiting: Set<string>;
+
+  constructor(files: readonly string[]) {
+    this.#waiting = new Set(files);
+  }
+
+  hear(line: string): void {
+    this.#summary = parseSummary(line) ?? this.#summary;
+    const [, file, status] = /^== ended (\S+) (\d+)$/.exec(line) ?? [];
+    if (file === undefined || !this.#waiting.delete(file)) return;
+    const said = this.#summary ?? NONE;
+    // A file that ends with an error, or without a word, and names no failure fell over: that is one.
+    const fellOver = said.failed === 0 && (status !== '0' || this.#summary === null);
+    this.#count = sum([this.#count, said, { ...NONE, failed: fellOver ? 1 : 0 }]);
+    this.#summary = null;
+  }
+
+  /** The count when the job is over. A file that has not ended by now has failed. */
+  end(): Count {
+    return sum([this.#count, { ...NONE, failed: this.#waiting.size }]);
+  }
+
+  /** Files that have not ended. */
+  get waiting(): readonly string[] {
+    return [...this.#waiting];
+  }
+}
+
+/** `12 passed, 0 failed, 3 skipped` */
+export function parseSummary(line: string): Count | null {
+  const [, passed, failed, skipped = '0'] =
+    /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(line) ?? [];
+  return passed === undefined
+    ? null
+    : { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+}
+
+export function printSummary({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+export function sum(counts: readonly Count[]): Count {
+  const add = (field: keyof Count) => counts.reduce((total, count) => total + count[field], 0);
+  return { passed: add('passed'), failed: add('failed'), skipped: add('skipped') };
+}
