@@ -3,7 +3,7 @@ import { LastLine } from './tools/reporter.ts';
 
 export default defineConfig({
   test: {
-    include: ['{interface,hypervisor,libxc,xend,xm,scenario,config,tools,test}/**/*.test.ts'],
+    include: ['{interface,hypervisor,libxc,xend,xm,scenario,config,lab,tools,test}/**/*.test.ts'],
     globalSetup: 'tools/fresh-bundles.ts',
     testTimeout: 120_000,
     reporters: ['default', new LastLine()],

@@ -22,11 +22,11 @@ export class Archive {
   }
 
   /** Paths are relative to the root; the folders above come by themselves. */
-  directory(path: string): void {
+  directory(path: string, permissions = 0o755): void {
     if (this.#directories.has(path)) return;
     this.directory(dirname(path));
     this.#directories.add(path);
-    this.#entry(path, DIRECTORY | 0o755, Buffer.alloc(0));
+    this.#entry(path, DIRECTORY | permissions, Buffer.alloc(0));
   }
 
   file(path: string, content: string | Buffer, permissions = 0o644): void {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { openNameless } from './image.ts';
+import { openNameless, programAt } from './machine.ts';
 
 /** Eight cpus: two sockets, two cores each, two threads each; a socket is a node. -cpu max would bring faults of QEMU 7.2. */
 const HARDWARE = [
@@ -58,43 +58,49 @@ export async function runGuest(guest: Guest): Promise<GuestRun> {
 async function bootOnce(guest: Guest): Promise<Omit<GuestRun, 'retries'>> {
   const started = performance.now();
   const sinceStart = () => performance.now() - started;
-  const kernelConsole = openNameless('console');
   const token = randomUUID();
+  const kernelConsole = openNameless('console');
   const qemu = startQemu(guest, token, kernelConsole.writing);
-  const ended = new Promise<string | null>((resolve) => {
-    qemu.on('error', (error) => resolve(`QEMU did not start: ${error.message}`));
-    qemu.on('close', () => resolve(null));
-  });
+  const complaint = complaintOf(qemu);
 
+  let late: string | null = null;
+  const limitTo = (ms: number, what: string) =>
+    setTimeout(() => {
+      late = `${what} after ${ms / 1000} s`;
+      qemu.kill('SIGKILL');
+    }, ms);
+  let limit = limitTo(guest.bootLimitMs, 'it was not up');
   let upMs: number | null = null;
   let status: number | null = null;
-  let late: string | null = null;
-  const kill = (why: string) => {
-    late = why;
-    qemu.kill('SIGKILL');
-  };
-  let limit = setTimeout(kill, guest.bootLimitMs, `it was not up after ${guest.bootLimitMs / 1000} s`);
-  const complaints: string[] = [];
-  createInterface({ input: qemu.stderr! }).on('line', (line) => complaints.push(line));
+  // The job's last words may lack the end of their line, so what follows may stand behind them.
+  const ours = new RegExp(`^(.*)${token} (up|status) (\\S+)$`);
   for await (const line of createInterface({ input: qemu.stdout! })) {
-    const at = line.indexOf(token);
-    // The job's last words may lack the end of their line.
-    if (at !== 0) guest.onLine(at < 0 ? line : line.slice(0, at));
-    if (at < 0) continue;
-    const [what, value] = line.slice(at + token.length + 1).split(' ');
+    const [, words = line, what, value] = ours.exec(line) ?? [];
+    if (what === undefined || words !== '') guest.onLine(words);
     if (what === 'status') status = Number(value);
     if (what !== 'up') continue;
     upMs = sinceStart();
-    guest.onUp?.(value!);
     clearTimeout(limit);
-    limit = setTimeout(kill, guest.jobLimitMs, `the job was not done after ${guest.jobLimitMs / 1000} s`);
+    limit = limitTo(guest.jobLimitMs, 'the job was not done');
+    guest.onUp?.(value!);
   }
-  const failure = await ended;
+  const complained = await complaint;
   clearTimeout(limit);
-  const text = readFileSync(kernelConsole.reading, 'utf8');
+  const text = readFileSync(kernelConsole.reading, 'utf8').replaceAll('\r', '');
   for (const fd of Object.values(kernelConsole)) closeSync(fd);
-  const why = late ?? failure ?? (complaints.join('; ') || howItEnded(text, upMs));
+  const why = late ?? (complained || howItEnded(text, upMs));
   return { status, why: status === null ? why : null, upMs, totalMs: sinceStart(), console: text };
+}
+
+/** What QEMU said of its own, or why it could not be started, when it has ended; mostly nothing. */
+async function complaintOf(qemu: ChildProcess): Promise<string> {
+  const lines: string[] = [];
+  createInterface({ input: qemu.stderr! }).on('line', (line) => lines.push(line));
+  await new Promise((resolve) => {
+    qemu.on('error', (error) => resolve(lines.push(error.message)));
+    qemu.on('close', resolve);
+  });
+  return lines.join('; ');
 }
 
 /**
@@ -102,19 +108,19 @@ async function bootOnce(guest: Guest): Promise<Omit<GuestRun, 'retries'>> {
  * file 4: neither has a name that could stay behind.
  */
 function startQemu(guest: Guest, token: string, kernelConsole: number): ChildProcess {
-  const [program, ...words] = guest.qemu ?? ['qemu-system-x86_64', ...HARDWARE];
+  const [program, ...words] = guest.qemu ?? [programAt('qemu-system-x86_64'), ...HARDWARE];
   const argv = [
     ...['--pdeathsig', 'KILL', program!, ...words],
     ...['-kernel', guest.kernel, '-initrd', '/dev/fd/3'],
     // A panic reboots at once, which -no-reboot makes the end. init finds lab= in its environment.
-    ...['-append', `console=ttyS1 quiet panic=-1 lab=${token}`],
+    ...['-append', `console=ttyS1 loglevel=5 panic=-1 lab=${token}`],
     ...['-serial', 'stdio', '-serial', 'file:/dev/fd/4'],
   ];
   return spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe', guest.image, kernelConsole] });
 }
 
 function howItEnded(kernelConsole: string, upMs: number | null): string {
-  const [panic] = /Kernel panic[^\n\r]*/.exec(kernelConsole) ?? [];
+  const [panic] = /Kernel panic.*/.exec(kernelConsole) ?? [];
   const when = upMs === null ? 'before the job started' : 'before the job was done';
   return `${panic ?? 'the guest ended'}, ${when}`;
 }

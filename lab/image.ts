@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Archive } from './cpio.ts';
+import { openNameless, programAt } from './machine.ts';
 
 /** What a guest finds beside busybox and node. */
 export interface Contents {
@@ -12,7 +12,7 @@ export interface Contents {
   readonly copies: Readonly<Record<string, string>>;
 }
 
-const EMPTY = ['dev', 'proc', 'run', 'sys', 'tmp', 'var/lib', 'var/log'];
+const EMPTY = ['dev', 'proc', 'run', 'sys', 'var/lib', 'var/log'];
 const USERS = 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n';
 const GROUPS = 'root:x:0:\nnogroup:x:65534:\n';
 
@@ -24,6 +24,7 @@ export function buildImage(contents: Contents): number {
   const { writing, reading } = openNameless('initramfs');
   const archive = new Archive(writing);
   for (const path of EMPTY) archive.directory(path);
+  archive.directory('tmp', 0o1777);
   // Without it the kernel would start init with nothing to write its complaints to.
   archive.device('dev/console', 5, 1);
   archive.file('etc/passwd', USERS);
@@ -37,37 +38,17 @@ export function buildImage(contents: Contents): number {
   return reading;
 }
 
-/** A new file without a name, opened twice. */
-export function openNameless(name: string): { writing: number; reading: number } {
-  const directory = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
-  try {
-    const file = join(directory, name);
-    return { writing: openSync(file, 'w', 0o600), reading: openSync(file, 'r') };
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
+/** flock(1), which xend calls, is the one program that busybox of Debian lacks. */
 function addPrograms(archive: Archive): void {
   const busybox = programAt('busybox');
-  const node = realpathSync(process.execPath);
-  archive.copy(busybox, 'bin/busybox');
-  for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n'))
-    if (name !== 'busybox') archive.link(join('bin', name), 'busybox');
-  archive.copy(node, 'bin/node');
-  for (const library of new Set([...librariesOf(busybox), ...librariesOf(node)]))
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  const programs = { node: realpathSync(process.execPath), busybox, flock: programAt('flock') };
+  for (const [name, file] of Object.entries(programs)) archive.copy(file, join('bin', name));
+  for (const name of applets) if (!(name in programs)) archive.link(join('bin', name), 'busybox');
+  // For `#!/usr/bin/env node`.
+  archive.link('usr/bin', '/bin');
+  for (const library of new Set(Object.values(programs).flatMap(librariesOf)))
     archive.copy(library, library.slice(1));
-}
-
-function programAt(name: string): string {
-  const found = (process.env.PATH ?? '').split(':').map((folder) => join(folder, name));
-  for (const path of found)
-    try {
-      return realpathSync(path);
-    } catch {
-      // not in this folder
-    }
-  throw new Error(`${name} is not installed; lab/README.md says what the laboratory needs`);
 }
 
 /** Where the loader finds the libraries of a program, and the loader itself; none for a static program. */

@@ -4,6 +4,7 @@ import { buildBundles } from '../tools/bundles.mjs';
 import { type GuestRun, runGuest } from './guest.ts';
 import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
+import { programAt } from './machine.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
 import { type Count, NONE, printSummary, sum, Tally } from './tally.ts';
 
@@ -18,6 +19,7 @@ const JOB_LIMIT_MS = 900_000;
 async function main([command, ...words]: readonly string[]): Promise<number> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return wrong('the guests run the node of this machine, which has to be Linux on x64');
+  for (const name of ['busybox', 'flock', 'qemu-system-x86_64', 'setpriv']) programAt(name);
   if (command === 'test') return test(words);
   if (command === 'run') return run(words);
   return wrong(USAGE);
@@ -72,10 +74,15 @@ async function boot(kernel: Kernel, image: number, onLine: (line: string) => voi
   const ended = await runGuest({ kernel: file, image, ...limits, onUp, onLine });
   if (ended.retries > 0) print('-- the first boot failed before the job started, this was the second');
   if (ended.why !== null) print(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
+  for (const line of complaintsIn(ended.console)) print(`-- the kernel: ${line}`);
   const seconds = (ms: number | null) => (ms === null ? 'never' : `after ${(ms / 1000).toFixed(1)} s`);
   print(`-- up ${seconds(ended.upMs)}, off ${seconds(ended.totalMs)}`);
   return ended;
 }
+
+/** What no kernel should say, whatever the job came to. Not a failure: a slow machine can bring it about, too. */
+const complaintsIn = (kernelConsole: string) =>
+  kernelConsole.split('\n').filter((line) => /\b(BUG|WARNING|Oops)\b|blocked for more|stall/.test(line));
 
 function wrong(text: string): number {
   process.stderr.write(`${text}\n`);
@@ -84,4 +91,9 @@ function wrong(text: string): number {
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
