@@ -13,7 +13,7 @@ export function tallied(file: string, place: string): string {
   const end = `echo "== ended ${file} $?"\n`;
   if (!place.endsWith('.sh')) return `${start}node --enable-source-maps ${place}\n${end}`;
   // A shell script is one test.
-  return `${start}if sh ${place}; then echo '1 passed, 0 failed'; else echo '0 passed, 1 failed'; false; fi\n${end}`;
+  return `${start}if sh -x ${place}; then echo '1 passed, 0 failed'; else echo '0 passed, 1 failed'; false; fi\n${end}`;
 }
 
 /** Follows the words of a job, file after file, and counts. */
