@@ -35,8 +35,8 @@ export interface GuestRun {
   readonly status: number | null;
   /** Why there is none. */
   readonly why: string | null;
-  /** Boots that failed before the job started, and were done again: 0 or 1. */
-  readonly retries: number;
+  /** Why the first boot failed before its job started and was done again; null if it did not. */
+  readonly repeated: string | null;
   /** From the start of QEMU, the last one, to the first line of the guest and to its end. */
   readonly upMs: number | null;
   readonly totalMs: number;
@@ -50,12 +50,12 @@ export interface GuestRun {
  */
 export async function runGuest(guest: Guest): Promise<GuestRun> {
   const first = await bootOnce(guest);
-  if (first.upMs !== null) return { ...first, retries: 0 };
+  if (first.upMs !== null) return { ...first, repeated: null };
   const second = await bootOnce(guest);
-  return { ...second, retries: 1, console: first.console + second.console };
+  return { ...second, repeated: first.why, console: first.console + second.console };
 }
 
-async function bootOnce(guest: Guest): Promise<Omit<GuestRun, 'retries'>> {
+async function bootOnce(guest: Guest): Promise<Omit<GuestRun, 'repeated'>> {
   const started = performance.now();
   const sinceStart = () => performance.now() - started;
   const token = randomUUID();

@@ -6,7 +6,7 @@ import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
 import { programAt } from './machine.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
-import { type Count, NONE, printSummary, sum, Tally } from './tally.ts';
+import { type Count, printSummary, sum, Tally } from './tally.ts';
 
 const USAGE = `npm run test:linux [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
 npm run lab KERNEL JOB [FILE…]         one shell script as root on one kernel, the files in /share
@@ -34,15 +34,24 @@ async function test(words: readonly string[]): Promise<number> {
   await buildBundles();
   const image = await buildSuite(files);
 
-  const counts: Count[] = [];
-  for (const kernel of named.length > 0 ? named : KERNELS) counts.push(await testOn(kernel, image, files));
-  const total = sum(counts);
+  const results: TestRun[] = [];
+  for (const kernel of named.length > 0 ? named : KERNELS) results.push(await testOn(kernel, image, files));
+  print('');
+  for (const { kernel, count, how } of results)
+    print(`Linux ${kernel.name.padEnd(4)}  ${printSummary(count)}; ${how}`);
+  const total = sum(results.map(({ count }) => count));
   print(`\n${printSummary(total)}`);
   return total.failed > 0 ? 1 : 0;
 }
 
-/** What cannot even be tried has failed. */
-async function testOn(kernel: Kernel, image: number, files: readonly string[]): Promise<Count> {
+interface TestRun {
+  readonly kernel: Kernel;
+  readonly count: Count;
+  /** How the boot went. */
+  readonly how: string;
+}
+
+async function testOn(kernel: Kernel, image: number, files: readonly string[]): Promise<TestRun> {
   const tally = new Tally(files);
   const onLine = (line: string) => {
     print(line);
@@ -50,12 +59,14 @@ async function testOn(kernel: Kernel, image: number, files: readonly string[]): 
   };
   try {
     const ended = await boot(kernel, image, onLine);
-    if (ended.status === null) for (const file of tally.waiting) print(`  FAIL  ${file} has not ended`);
+    for (const file of tally.waiting) print(`  FAIL  ${file} has not ended`);
+    return { kernel, count: tally.end(), how: howItWent(ended) };
   } catch (error) {
-    print(`  FAIL  ${(error as Error).message}`);
-    return { ...NONE, failed: Math.max(1, tally.end().failed) };
+    // What cannot even be tried has failed.
+    const why = (error as Error).message;
+    print(`  FAIL  Linux ${kernel.name}: ${why}`);
+    return { kernel, count: tally.end(), how: why.split('\n', 1)[0]! };
   }
-  return tally.end();
 }
 
 async function run([word, job, ...shared]: readonly string[]): Promise<number> {
@@ -72,12 +83,16 @@ async function boot(kernel: Kernel, image: number, onLine: (line: string) => voi
   const onUp = (release: string) => print(`\n== Linux ${release} (${kernel.suite})`);
   const limits = { bootLimitMs: BOOT_LIMIT_MS, jobLimitMs: JOB_LIMIT_MS };
   const ended = await runGuest({ kernel: file, image, ...limits, onUp, onLine });
-  if (ended.retries > 0) print('-- the first boot failed before the job started, this was the second');
   if (ended.why !== null) print(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
   for (const line of complaintsIn(ended.console)) print(`-- the kernel: ${line}`);
-  const seconds = (ms: number | null) => (ms === null ? 'never' : `after ${(ms / 1000).toFixed(1)} s`);
-  print(`-- up ${seconds(ended.upMs)}, off ${seconds(ended.totalMs)}`);
+  print(`-- ${howItWent(ended)}`);
   return ended;
+}
+
+function howItWent({ upMs, totalMs, repeated }: GuestRun): string {
+  const after = (ms: number) => `after ${(ms / 1000).toFixed(1)} s`;
+  const boots = repeated === null ? '' : `, in the second boot (the first: ${repeated})`;
+  return `up ${upMs === null ? 'never' : after(upMs)}, off ${after(totalMs)}${boots}`;
 }
 
 /** What no kernel should say, whatever the job came to. Not a failure: a slow machine can bring it about, too. */

@@ -37,7 +37,7 @@ test('a file that never ends has failed', () => {
 
 test('the job it hears is a shell script in which a script is one test', () => {
   const job = ['true.sh', 'false.sh'].map((place) => tallied(`x/${place}`, place)).join('');
-  const { stdout } = spawnSync('sh', ['-c', `sh() { "\${1%.sh}"; }\n${job}`], { encoding: 'utf8' });
+  const { stdout } = spawnSync('sh', ['-c', `sh() { "\${2%.sh}"; }\n${job}`], { encoding: 'utf8' });
   const tally = new Tally(['x/true.sh', 'x/false.sh']);
   for (const line of stdout.split('\n')) tally.hear(line);
   expect(tally.end()).toEqual({ passed: 1, failed: 1, skipped: 0 });

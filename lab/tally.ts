@@ -5,7 +5,7 @@ export interface Count {
   readonly skipped: number;
 }
 
-export const NONE: Count = { passed: 0, failed: 0, skipped: 0 };
+const NONE: Count = { passed: 0, failed: 0, skipped: 0 };
 
 /** The part of a job that runs one program of tests and says how it ended, as a Tally hears it. */
 export function tallied(file: string, place: string): string {
