@@ -1,5 +1,5 @@
 /**
- * What a test file imports as 'vitest', inside a guest: vitest's own runner and matchers, without the 80 MB around them.
+ * What a test file imports as 'vitest', inside a guest: vitest's own runner and matchers, without the 40 MB around them.
  * A bundle of tests has this module in vitest's place (bundle.ts).
  */
 import {
