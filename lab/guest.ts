@@ -110,7 +110,7 @@ async function complaintOf(qemu: ChildProcess): Promise<string> {
 function startQemu(guest: Guest, token: string, kernelConsole: number): ChildProcess {
   const [program, ...words] = guest.qemu ?? [programAt('qemu-system-x86_64'), ...HARDWARE];
   const argv = [
-    ...['--pdeathsig', 'clear', program!, ...words],
+    ...['--pdeathsig', 'KILL', program!, ...words],
     ...['-kernel', guest.kernel, '-initrd', '/dev/fd/3'],
     // A panic reboots at once, which -no-reboot makes the end. init finds lab= in its environment.
     ...['-append', `console=ttyS1 loglevel=5 panic=-1 lab=${token}`],
