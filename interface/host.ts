@@ -43,6 +43,8 @@ export interface Host {
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>>;
 
   close(): Promise<void>;
+  /** Leaves the host as it was before this driver first touched it. Only where there is something to give back. */
+  release?(): Promise<Outcome<void>>;
 }
 
 export interface HostDescription {
@@ -55,6 +57,12 @@ export interface HostDescription {
   readonly keepsDomains: boolean;
   /** Whether the scheduler of a pool can become another while domains run in it. */
   readonly changesScheduler: boolean;
+  /** Whether a domain is a command here (`exec`). Where not, it is a guest that does its `workload`. */
+  readonly executes: boolean;
+  /** Parameters of its schedulers that this host has no hand on: its pools do not have them. */
+  readonly lacksParams?: readonly (keyof SchedulerParams)[];
+  /** What the driver found that a person should know, a line each, for `xm info`. */
+  readonly details?: readonly string[];
 }
 
 export interface HostState {
@@ -137,6 +145,8 @@ export interface DomainSpec {
   readonly memory: readonly MemoryShare[];
   readonly paused: boolean;
   readonly workload: Workload;
+  /** The command that the domain is, word by word, where the host executes; no shell reads it. */
+  readonly exec?: readonly string[];
 }
 
 /** How a domain is set up. What it does at the moment is `Usage`: reading that may cost more. */

@@ -85,6 +85,8 @@ export type Refusal =
       readonly pool: string;
       readonly poolCpus: readonly number[];
     }
+  | { readonly code: 'command-missing'; readonly domain: string; readonly driver: string }
+  | { readonly code: 'bad-command'; readonly command: string; readonly why: string }
   // what was sent
   | { readonly code: 'usage'; readonly why: string; readonly hint: string }
   | {
@@ -119,6 +121,10 @@ export type Refusal =
   | { readonly code: 'stopping' }
   | { readonly code: 'internal'; readonly request: string }
   | { readonly code: 'not-offered'; readonly what: string; readonly driver: string }
+  | { readonly code: 'host-unfit'; readonly driver: string; readonly why: string; readonly remedy: string }
+  | { readonly code: 'domains-run'; readonly domains: readonly number[] }
+  | { readonly code: 'cpu-held'; readonly cpu: number; readonly holder: string }
+  | { readonly code: 'kernel-refused'; readonly step: string; readonly why: string }
   | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
 
 export type RefusalCode = Refusal['code'];
@@ -295,6 +301,16 @@ export function explain(refusal: Refusal): Explanation {
         `cannot pin ${r.domain} to ${r.cpus.length === 1 ? 'cpu' : 'cpus'} ${formatCpuList(r.cpus)}, not in its pool ${r.pool}`,
         `name at least one of ${formatCpuList(r.poolCpus)}, or move the domain first`,
       );
+    case 'command-missing':
+      return says(
+        `${r.domain} names no command to run: on the ${r.driver} host a domain is one`,
+        'give it one (exec = ["/usr/bin/make", "-j4"] in its file)',
+      );
+    case 'bad-command':
+      return says(
+        `cannot run ${quote(r.command)}: ${r.why}`,
+        'exec is a list of words, the first a program: its whole path, or a name in PATH',
+      );
     case 'usage':
       return says(r.why, r.hint);
     case 'bad-config':
@@ -374,6 +390,20 @@ export function explain(refusal: Refusal): Explanation {
       );
     case 'not-offered':
       return says(`the ${r.driver} host does not offer ${r.what}`, 'xm info shows what it offers');
+    case 'host-unfit':
+      return says(`the ${r.driver} driver cannot have pools here: ${r.why}`, r.remedy);
+    case 'domains-run':
+      return says(
+        `cannot give the host back: ${domains(r.domains)} still there`,
+        `destroy ${them(r.domains)} first (xm destroy ${r.domains[0]})`,
+      );
+    case 'cpu-held':
+      return says(
+        `cannot take cpu ${r.cpu}: the cgroup ${quote(r.holder)}, which is no pool, claims it`,
+        'let its owner give the cpu up first, or choose another',
+      );
+    case 'kernel-refused':
+      return says(`the kernel did not ${r.step}: ${r.why}`, 'it is as it was before; see xm info');
     case 'host-failed':
       return says(
         `the host failed to ${r.step}: ${r.why}`,
@@ -411,10 +441,14 @@ export function httpStatus(code: RefusalCode): number {
     case 'out-of-range':
     case 'unknown-node':
     case 'unknown-vcpu':
+    case 'command-missing':
+    case 'bad-command':
       return 422;
     case 'host-failed':
     case 'internal':
     case 'not-offered':
+    case 'host-unfit':
+    case 'kernel-refused':
       return 500;
     case 'stopping':
       return 503;

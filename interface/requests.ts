@@ -78,6 +78,8 @@ export interface DomainDefinition {
   readonly reservation?: Partial<Reservation> | readonly Partial<Reservation>[];
   readonly paused?: boolean;
   readonly workload?: Workload;
+  /** The command that the domain is on a host that executes, word by word. */
+  readonly exec?: readonly string[];
   /** Keys of its file that nothing here reads, kept as they were written. */
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }

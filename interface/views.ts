@@ -22,6 +22,8 @@ export interface HostView {
   readonly onlineCpus: readonly Cpu[];
   readonly topology: HostDescription['topology'];
   readonly schedulers: readonly SchedulerName[];
+  /** What a person should know of this host, a line each. */
+  readonly details: readonly string[];
   readonly memory: readonly NodeMemory[];
   readonly pools: number;
   readonly domains: number;
@@ -76,6 +78,8 @@ export interface DomainView {
   /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
   readonly entitledPercent: number;
   readonly workload: Workload;
+  /** The command that it is, where the host executes. */
+  readonly exec?: readonly string[];
   readonly vcpuList: readonly VcpuView[];
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }

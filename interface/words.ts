@@ -52,6 +52,9 @@ export const LIMITS = {
   slots: 64,
   frameUs: { min: 1, max: 3_600_000_000, default: 10_000 },
   requestBytes: 1024 * 1024,
+  // Linux takes 2 MiB of words and environment, 128 KiB a word; no command of a person comes near
+  execWords: 1024,
+  execBytes: 64 * 1024,
 } as const;
 
 /** The schedulers the field knows; a host says which of them it offers. */

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { done, type Host, type Outcome, refuse, regularTopology, type Topology } from '../interface/index.ts';
 import { LIVE_CATCH_UP_EVENTS, openEmbedded } from './embedded/host.ts';
+import { openLinux } from './linux/host.ts';
 import { parseHwlocXml } from './topology/hwloc.ts';
 import { readSysTopology } from './topology/sys.ts';
 import type { EmbeddedUri, HostUri } from './uri.ts';
@@ -14,8 +15,8 @@ export async function openHost(uri: HostUri, clock: () => number): Promise<Outco
     const why = 'a xend is spoken to over HTTP, it is no host to drive';
     return refuse({ code: 'bad-uri', uri: uri.path, why });
   }
-  if (uri.driver !== 'embedded')
-    return refuse({ code: 'not-offered', what: 'a driver yet', driver: uri.driver });
+  if (uri.driver === 'linux') return openLinux(clock);
+  if (uri.driver === 'xen') return refuse({ code: 'not-offered', what: 'a driver yet', driver: uri.driver });
   const topology = readTopology(uri);
   if (!topology.ok) return topology;
   const seed = uri.seed === undefined ? {} : { seed: uri.seed };

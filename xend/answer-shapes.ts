@@ -67,6 +67,9 @@ export const domainShape = v.strictObject({
   shareWindowS: v.nullable(v.number()),
   entitledPercent: v.pipe(v.number(), v.description('what weight, cap, pins and demand promise')),
   workload,
+  exec: v.exactOptional(
+    v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
+  ),
   vcpuList: v.array(
     v.strictObject({
       vcpu: whole,
@@ -93,6 +96,7 @@ export const hostShape = v.strictObject({
     offline: v.exactOptional(v.array(whole)),
   }),
   schedulers: v.array(scheduler),
+  details: v.pipe(v.array(v.string()), v.description('what a person should know of this host')),
   memory: v.array(v.strictObject(nodeMemory)),
   pools: whole,
   domains: whole,

@@ -237,6 +237,7 @@ function after(before: HostState, life: Life, request: ChangeRequest): HostState
     schedulers: ['credit' as const],
     keepsDomains: true,
     changesScheduler: true,
+    executes: false,
   };
   const planned = plan(host, before, request, { nextDomainId: life.ledger.definitions.nextId() });
   const steps: readonly PlannedStep[] = planned.ok ? planned.value.steps : [];

@@ -53,7 +53,7 @@ export class Observer {
 
   async host(): Promise<HostView> {
     const state = await this.#host.read();
-    const { driver, version, topology, schedulers } = this.description;
+    const { driver, version, topology, schedulers, details = [] } = this.description;
     return {
       driver,
       version,
@@ -62,6 +62,7 @@ export class Observer {
       onlineCpus: state.online,
       topology,
       schedulers,
+      details,
       memory: state.memory,
       pools: state.pools.length,
       domains: state.domains.length,

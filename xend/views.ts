@@ -92,6 +92,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     shareWindowS: share === null ? null : rounded(share.windowS),
     entitledPercent: rounded(entitledPercent),
     workload: domain.workload,
+    ...(domain.exec && { exec: domain.exec }),
     vcpuList: (usage?.vcpuStates ?? []).map(
       ({ cpu, state }, vcpu): VcpuView => ({
         vcpu,

@@ -72,6 +72,7 @@ export class EmbeddedHost implements Host {
       schedulers: OFFERED,
       keepsDomains: false,
       changesScheduler: true,
+      executes: false,
     };
   }
 

@@ -77,6 +77,7 @@ export const describeModel = (topology: Topology): HostDescription => ({
   schedulers: SCHEDULERS,
   keepsDomains: true,
   changesScheduler: true,
+  executes: false,
 });
 
 /** A host as it is at its start: every cpu in pool0, Domain-0 idle there on one vcpu. */

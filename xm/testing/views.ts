@@ -78,6 +78,7 @@ export const HOST: HostView = {
   onlineCpus: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(cpu),
   topology: regularTopology({ cpus: 10 }),
   schedulers: ['credit'],
+  details: [],
   memory: [{ node: node(0), totalMib: 20480, freeMib: 19456 }],
   pools: 3,
   domains: 5,

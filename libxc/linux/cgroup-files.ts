@@ -1,0 +1,112 @@
+import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interface/index.ts';
+
+/**
+ * The files of a cgroup v2 tree. Looks are synchronous: nothing of ours happens between the first file and the last.
+ * Writes are not, for the kernel may take its time (memory that is moved, cpus whose domains are built anew), and a
+ * write that succeeded has not succeeded yet: whoever writes reads back.
+ *
+ * A directory is named from the root of the tree; the root itself is `''`.
+ */
+export class CgroupFiles {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Without its last newline; `null` where there is no such file. */
+  text(directory: string, file: string): string | null {
+    try {
+      return readFileSync(join(this.root, directory, file), 'utf8').trimEnd();
+    } catch {
+      return null;
+    }
+  }
+
+  /** The numbers of a list file, ascending; none where it is empty or missing. */
+  list(directory: string, file: string): Cpu[] {
+    const list = parseCpuList(this.text(directory, file) ?? '');
+    return list.ok ? list.value : [];
+  }
+
+  /** One value of a file of `key value` lines. */
+  field(directory: string, file: string, key: string): number | null {
+    const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(this.text(directory, file) ?? '');
+    return found === null ? null : Number(found[1]);
+  }
+
+  has(directory: string, file = ''): boolean {
+    return existsSync(join(this.root, directory, file));
+  }
+
+  /** The directories directly below, by name; none where there is no such directory. */
+  children(directory: string): string[] {
+    try {
+      const entries = readdirSync(join(this.root, directory), { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort();
+    } catch {
+      return [];
+    }
+  }
+
+  /** An empty value is written as a newline: no bytes at all would change nothing. */
+  async write(directory: string, file: string, value: string): Promise<Outcome<void>> {
+    const path = join(this.root, directory, file);
+    try {
+      // Never create: a file that is missing is a controller that is missing.
+      await writeFile(path, `${value}\n`, { flag: constants.O_WRONLY as unknown as string });
+      return done(undefined);
+    } catch (error) {
+      return kernelRefused(`take ${value === '' ? 'nothing' : JSON.stringify(value)} for ${path}`, error);
+    }
+  }
+
+  async make(directory: string): Promise<Outcome<void>> {
+    try {
+      await mkdir(join(this.root, directory));
+      return done(undefined);
+    } catch (error) {
+      return kernelRefused(`make the cgroup ${directory}`, error);
+    }
+  }
+
+  /** With what is below: a cgroup without processes may still have cgroups of its own. */
+  async remove(directory: string): Promise<Outcome<void>> {
+    for (const child of this.children(directory)) {
+      const removed = await this.remove(join(directory, child));
+      if (!removed.ok) return removed;
+    }
+    try {
+      await rmdir(join(this.root, directory));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        return kernelRefused(`remove the cgroup ${directory}`, error);
+    }
+    return done(undefined);
+  }
+}
+
+/** What a call that failed says, in words. */
+export function kernelRefused(step: string, error: unknown) {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return refuse({ code: 'kernel-refused', step, why: WHY[code] ?? message });
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EBUSY: 'it is busy',
+  EINVAL: 'it does not fit with what else there is (EINVAL)',
+  ENODEV: 'it is gone',
+  ENOENT: 'there is no such file',
+  ENOSPC: 'nothing would be left for who is in there',
+  EOPNOTSUPP: 'this cgroup cannot have it',
+  EPERM: 'not permitted',
+  ERANGE: 'the number is out of range',
+  EROFS: 'the file system is read-only',
+};

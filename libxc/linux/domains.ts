@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import {
+  type DomainSpec,
+  done,
+  type Ns,
+  type Outcome,
+  refuse,
+  type Scheduling,
+} from '../../interface/index.ts';
+import { burner } from './burner.ts';
+import { launch } from './launch.ts';
+import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
+import {
+  type Claim,
+  destroy,
+  enableControllers,
+  isFrozen,
+  moveProcesses,
+  putProcess,
+  tune,
+  weigh,
+} from './members.ts';
+import { domainDirectory, POOL0_DIRECTORY } from './names.ts';
+import type { DomainRecord } from './state-file.ts';
+
+/** What domains print. */
+const LOGS = '/var/log/xend';
+
+/** A domain that begins: its cgroup first, as it shall be, then the record, then the command in it. */
+export async function start(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  spec: DomainSpec,
+): Promise<Outcome<void>> {
+  const { groups, store } = ground;
+  const words = spec.exec ?? burner(spec.workload, spec.vcpus);
+  if (words === null)
+    return refuse({ code: 'not-offered', what: `the workload ${spec.workload.kind}`, driver: 'linux' });
+  const { paused, pool: _, ...rest } = spec;
+  const record: DomainRecord = { ...rest, home: pool.directory, earlierNs: 0 as Ns };
+  const directory = join(pool.directory, domainDirectory(spec.id));
+  const claims = [...claimsIn(seen, pool), claimOf(directory, spec.scheduling)];
+  const prepared = await prepare(ground, directory, spec.scheduling, paused);
+  const weighed = prepared.ok ? await weigh(groups, pool.directory, claims) : prepared;
+  const saved = weighed.ok
+    ? await store.save({ ...store.records, domains: byId([...store.records.domains, record]) })
+    : weighed;
+  const begun = saved.ok
+    ? await launch({ words, log: join(LOGS, `${spec.name}.log`), isPaused: paused }, (pid) =>
+        putProcess(groups, directory, pid),
+      )
+    : saved;
+  if (begun.ok) return begun;
+  await end(ground, seen, { ...record, pool, directory });
+  return begun;
+}
+
+export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
+  const { groups, store } = ground;
+  if (groups.has(domain.directory)) {
+    const destroyed = await destroy(groups, domain.directory);
+    if (!destroyed.ok) return destroyed;
+  }
+  await store.follow({
+    ...store.records,
+    domains: store.records.domains.filter(({ id }) => id !== domain.id),
+  });
+  return weigh(groups, domain.pool.directory, claimsIn(seen, domain.pool, domain));
+}
+
+/** To another pool: a cgroup of its own there, as it shall be, and then its processes. */
+export async function move(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  to: PoolLook,
+  scheduling: Scheduling,
+): Promise<Outcome<void>> {
+  const { groups, store } = ground;
+  const before = store.records;
+  const directory = join(to.directory, domainDirectory(domain.id));
+  const prepared = await prepare(ground, directory, scheduling, isFrozen(groups, domain.directory));
+  const claims = [...claimsIn(seen, to), claimOf(directory, scheduling)];
+  const weighed = prepared.ok ? await weigh(groups, to.directory, claims) : prepared;
+  // From here on a crash finishes the move.
+  const saved = weighed.ok
+    ? await store.save(withDomain(ground, domain, { home: to.directory, scheduling }))
+    : weighed;
+  const moved = saved.ok ? await moveProcesses(groups, domain.directory, directory) : saved;
+  if (!moved.ok) {
+    await moveProcesses(groups, directory, domain.directory);
+    await groups.remove(directory);
+    await store.follow(before);
+    await weigh(groups, to.directory, claimsIn(seen, to));
+    return moved;
+  }
+  const left = await leave(groups, store, domain, domain.directory);
+  return left.ok ? weigh(groups, domain.pool.directory, claimsIn(seen, domain.pool, domain)) : left;
+}
+
+export async function schedule(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  scheduling: Scheduling,
+): Promise<Outcome<void>> {
+  const apply = async (wanted: Scheduling): Promise<Outcome<void>> => {
+    const tuned = await tune(ground.groups, domain.directory, wanted, ground.topology.cpus.length);
+    if (!tuned.ok) return tuned;
+    const others = claimsIn(seen, domain.pool, domain);
+    return weigh(ground.groups, domain.pool.directory, [...others, claimOf(domain.directory, wanted)]);
+  };
+  const applied = await apply(scheduling);
+  const saved = applied.ok ? await ground.store.save(withDomain(ground, domain, { scheduling })) : applied;
+  if (!saved.ok) await apply(domain.scheduling);
+  return saved;
+}
+
+/** The records with one domain changed. */
+export const withDomain = ({ store }: Ground, { id }: DomainLook, change: Partial<DomainRecord>) => ({
+  ...store.records,
+  domains: store.records.domains.map((domain) => (domain.id === id ? { ...domain, ...change } : domain)),
+});
+
+/** The directory of pool0's domains is made with the first of them: until then nothing need be touched. */
+export async function preparePool(ground: Ground, directory: string): Promise<Outcome<void>> {
+  const { groups, store } = ground;
+  const enabled = await enableControllers(groups, '');
+  if (!enabled.ok) return enabled;
+  if (enabled.value.length > 0) {
+    const controllers = [...new Set([...store.records.controllers, ...enabled.value])];
+    const saved = await store.save({ ...store.records, controllers });
+    if (!saved.ok) return saved;
+  }
+  const made = groups.has(directory) ? done(undefined) : await groups.make(directory);
+  const below = made.ok ? await enableControllers(groups, directory) : made;
+  return below.ok ? done(undefined) : below;
+}
+
+async function prepare(
+  ground: Ground,
+  directory: string,
+  scheduling: Scheduling,
+  isPaused: boolean,
+): Promise<Outcome<void>> {
+  const { groups, topology } = ground;
+  const home = directory.slice(0, directory.indexOf('/'));
+  const ready = home === POOL0_DIRECTORY ? await preparePool(ground, home) : done(undefined);
+  const made = ready.ok ? await groups.make(directory) : ready;
+  const tuned = made.ok ? await tune(groups, directory, scheduling, topology.cpus.length) : made;
+  return tuned.ok && isPaused ? groups.write(directory, 'cgroup.freeze', '1') : tuned;
+}
+
+const claimsIn = ({ domains }: Look, pool: PoolLook, without?: DomainLook): Claim[] =>
+  domains
+    .filter((domain) => domain.pool === pool && domain.id !== without?.id)
+    .map(({ directory, scheduling }) => claimOf(directory, scheduling));
+
+const claimOf = (directory: string, { weight, affinity }: Scheduling): Claim => ({
+  directory,
+  claim: weight * affinity.length,
+});
+
+const byId = (domains: DomainRecord[]) => domains.sort((a, b) => a.id - b.id);

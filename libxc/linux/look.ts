@@ -1,0 +1,135 @@
+import {
+  type Cpu,
+  type NodeId,
+  type Outcome,
+  POOL0,
+  sameCpus,
+  type Topology,
+} from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
+import { moveProcesses, usedNs } from './members.ts';
+import { isAtRest, ownedBy } from './ownership.ts';
+import { lookAtPartition, type PartitionLook } from './partition.ts';
+import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
+
+/** What every operation works on. */
+export interface Ground {
+  readonly groups: CgroupFiles;
+  /** `/sys/devices/system/cpu` */
+  readonly cpuFiles: CgroupFiles;
+  readonly topology: Topology;
+  readonly store: Store;
+}
+
+export interface PoolLook extends PoolRecord, PartitionLook {
+  /** The cpus it really owns; pool0 has what nobody else does. */
+  readonly cpus: readonly Cpu[];
+}
+
+export interface DomainLook extends DomainRecord {
+  readonly pool: PoolLook;
+  readonly directory: string;
+}
+
+/** How everything is set up, pool0 first, domains by id. */
+export interface Look {
+  readonly online: readonly Cpu[];
+  readonly pools: readonly PoolLook[];
+  readonly domains: readonly DomainLook[];
+  /** Partitions at the root that are no pools of ours. */
+  readonly strangers: readonly string[];
+}
+
+/** Late changes settle within this many looks; the kernel's own test of partitions waits as long. */
+const LOOKS = 8;
+const BETWEEN_MS = 20;
+
+/** A look at a tree that is at rest; if it does not come to rest, at the tree as it is. */
+export async function look(ground: Ground): Promise<Look> {
+  const tree = await tidy(ground, readTree(ground.groups));
+  for (let n = 1; ; n++) {
+    const seen = lookOnce(ground, tree);
+    if (seen.isAtRest || n === LOOKS) return seen;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+  }
+}
+
+/** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
+async function tidy({ groups, store }: Ground, tree: Tree): Promise<Tree> {
+  await store.follow(sameIfEqual(recordsOf(store.records, tree), store.records));
+  const left: Member[] = [];
+  for (const member of tree.members) {
+    const home = store.records.domains.find(({ id }) => id === member.id)?.home;
+    if (member.isAlive && member.home === home) left.push(member);
+    else if (member.isAlive) await gather(groups, store, member, tree);
+    else await groups.remove(member.directory);
+  }
+  return { ...tree, members: left };
+}
+
+async function gather(groups: CgroupFiles, store: Store, stray: Member, tree: Tree): Promise<void> {
+  const domain = store.records.domains.find(({ id }) => id === stray.id)!;
+  const home = tree.members.find(({ id, home }) => id === stray.id && home === domain.home)!;
+  const moved = await moveProcesses(groups, stray.directory, home.directory);
+  if (moved.ok) await leave(groups, store, domain, stray.directory);
+}
+
+/** Removes the cgroup that a domain has left, and keeps the cpu time it used there. */
+export async function leave(
+  groups: CgroupFiles,
+  store: Store,
+  { id }: DomainRecord,
+  directory: string,
+): Promise<Outcome<void>> {
+  const used = usedNs(groups, directory);
+  const removed = await groups.remove(directory);
+  if (!removed.ok) return removed;
+  const { records } = store;
+  const domains = records.domains.map((domain) =>
+    domain.id === id
+      ? { ...domain, earlierNs: (domain.earlierNs + used) as DomainRecord['earlierNs'] }
+      : domain,
+  );
+  return store.save({ ...records, domains });
+}
+
+function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look & { isAtRest: boolean } {
+  const { pools: records, domains } = store.records;
+  const online = cpuFiles.list('', 'online');
+  const ours = records.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
+  const strangers = groups
+    .children('')
+    .filter((name) => !records.some(({ directory }) => directory === name))
+    .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }))
+    .filter(({ isPartition }) => isPartition);
+  const claimants = [...ours, ...strangers];
+  const rootEffective = groups.list('', 'cpuset.cpus.effective');
+  const owned = ownedBy(claimants, rootEffective);
+  const taken = new Set(ours.flatMap((_, i) => owned[i]!));
+  const rest = online.filter((cpu) => !taken.has(cpu));
+  const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
+  const poolAt = new Map(pools.map((pool) => [pool.directory, pool]));
+  return {
+    online,
+    pools,
+    domains: domains.flatMap((domain) => {
+      const member = members.find(({ id }) => id === domain.id);
+      const pool = member === undefined ? undefined : poolAt.get(member.home);
+      return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
+    }),
+    strangers: strangers.map(({ directory }) => directory),
+    isAtRest: isAtRest(claimants, rootEffective, online),
+  };
+}
+
+/** The nodes a pool is tied to: as its files say, in the words that were chosen for it where they say the same. */
+export function nodesOf(groups: CgroupFiles, { directory, nodes }: PoolRecord): readonly NodeId[] | null {
+  const listed = groups.list(directory, 'cpuset.mems') as readonly number[] as NodeId[];
+  const all = groups.list('', 'cpuset.mems.effective');
+  if (nodes === null) return listed.length === 0 || sameCpus(listed, all) ? null : listed;
+  return listed.length === 0 ? null : listed;
+}
+
+const sameIfEqual = <T>(next: T, present: T): T =>
+  JSON.stringify(next) === JSON.stringify(present) ? present : next;

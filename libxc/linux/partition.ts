@@ -1,0 +1,104 @@
+import { type Cpu, done, formatCpuList, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
+import { comesTrue } from './turns.ts';
+
+const CPUS = 'cpuset.cpus';
+/** What is claimed here no sibling may claim. Linux 6.7 and later; what it says counts beside `cpuset.cpus`. */
+const EXCLUSIVE = 'cpuset.cpus.exclusive';
+const STATE = 'cpuset.cpus.partition';
+const EFFECTIVE = 'cpuset.cpus.effective';
+
+/** As long as the kernel's own test of partitions waits for what it wrote. */
+const PATIENCE_MS = 200;
+
+/** What a directory's files say of its cpus. */
+export interface PartitionLook {
+  readonly isPartition: boolean;
+  readonly listed: readonly Cpu[];
+  readonly effective: readonly Cpu[];
+}
+
+export function lookAtPartition(groups: CgroupFiles, directory: string): PartitionLook {
+  // Valid: exactly the word; an invalid one reads "root invalid (why)".
+  const isPartition = /^(root|isolated)$/.test(groups.text(directory, STATE) ?? '');
+  const listed = groups.list(directory, CPUS);
+  return { isPartition, listed, effective: groups.list(directory, EFFECTIVE) };
+}
+
+/** Whether a cgroup that is no pool's asks for this cpu as a partition or as a claim: to touch it would break both. */
+export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boolean {
+  const asksAlone = (groups.text(directory, STATE) ?? 'member') !== 'member';
+  const claimed = groups.list(directory, EXCLUSIVE);
+  return claimed.includes(cpu) || (asksAlone && groups.list(directory, CPUS).includes(cpu));
+}
+
+/**
+ * Makes a directory a partition of exactly these cpus, none of which may be another's; of no cpus, a plain member. Read
+ * back: kernels accept what they do not do. A partition that has become invalid heals only on some kernels by being
+ * written again; to be a member first heals it on all.
+ */
+export async function giveCpus(
+  groups: CgroupFiles,
+  directory: string,
+  cpus: readonly Cpu[],
+): Promise<Outcome<void>> {
+  if (cpus.length === 0) return takeAll(groups, directory);
+  const has = () => {
+    const { isPartition, effective } = lookAtPartition(groups, directory);
+    return isPartition && sameCpus(effective, cpus);
+  };
+  const written = await writeLists(groups, directory, cpus);
+  if (!written.ok) return written;
+  if (!lookAtPartition(groups, directory).isPartition) {
+    const asked = await groups.write(directory, STATE, 'root');
+    if (!asked.ok) return asked;
+  }
+  if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
+  const mended = await mend(groups, directory, cpus);
+  if (!mended.ok) return mended;
+  if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
+  return refuse({
+    code: 'kernel-refused',
+    step: `make ${directory} a partition of cpus ${formatCpuList(cpus)}`,
+    why: stateInWords(groups, directory),
+  });
+}
+
+/** To be a member for a moment makes the kernel count everything anew. */
+export async function mend(
+  groups: CgroupFiles,
+  directory: string,
+  cpus: readonly Cpu[],
+): Promise<Outcome<void>> {
+  const dropped = await groups.write(directory, STATE, 'member');
+  if (!dropped.ok) return dropped;
+  const written = await writeLists(groups, directory, cpus);
+  return written.ok ? groups.write(directory, STATE, 'root') : written;
+}
+
+/** Only of a directory without processes: no kernel leaves those without cpus of their own. */
+async function takeAll(groups: CgroupFiles, directory: string): Promise<Outcome<void>> {
+  const dropped = await groups.write(directory, STATE, 'member');
+  return dropped.ok ? writeLists(groups, directory, []) : dropped;
+}
+
+/** The claim first: it alone is refused where somebody else has a cpu, and then nothing has changed. */
+async function writeLists(
+  groups: CgroupFiles,
+  directory: string,
+  cpus: readonly Cpu[],
+): Promise<Outcome<void>> {
+  const list = formatCpuList(cpus);
+  if (groups.has(directory, EXCLUSIVE)) {
+    const claimed = await groups.write(directory, EXCLUSIVE, list);
+    if (!claimed.ok) return claimed;
+  }
+  return groups.write(directory, CPUS, list);
+}
+
+/** `root invalid (Cpu list in cpuset.cpus not exclusive)`, or without the reason, which some kernels leave out. */
+function stateInWords(groups: CgroupFiles, directory: string): string {
+  const { effective } = lookAtPartition(groups, directory);
+  const state = groups.text(directory, STATE) ?? 'no partition at all';
+  return `it says "${state}" and has ${formatCpuList(effective) || 'none'}`;
+}

@@ -1,0 +1,151 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as v from 'valibot';
+import {
+  type DomainId,
+  type DomainSpec,
+  done,
+  type NodeId,
+  type Ns,
+  type Outcome,
+  POOL0,
+  SCHEDULERS,
+  type SchedulerName,
+  unwritable,
+} from '../../interface/index.ts';
+import { POOL0_DIRECTORY } from './names.ts';
+
+/** What the files of a pool's cgroup do not hold. */
+export interface PoolRecord {
+  readonly name: string;
+  readonly directory: string;
+  readonly scheduler: SchedulerName;
+  readonly nodes: readonly NodeId[] | null;
+}
+
+/** What the files of a domain's cgroup do not hold. In which pool it is, and whether it is paused, they do. */
+export interface DomainRecord extends Omit<DomainSpec, 'pool' | 'paused'> {
+  /** The directory of the pool that it is in or on its way to. */
+  readonly home: string;
+  /** Cpu time in the pools it has left. */
+  readonly earlierNs: Ns;
+}
+
+export interface Records {
+  /** In order of creation, pool0 first. */
+  readonly pools: readonly PoolRecord[];
+  readonly domains: readonly DomainRecord[];
+  /** Controllers that were switched on for pools, and were off before. */
+  readonly controllers: readonly string[];
+}
+
+export const POOL0_RECORD: PoolRecord = {
+  name: POOL0,
+  directory: POOL0_DIRECTORY,
+  scheduler: 'credit',
+  nodes: null,
+};
+
+export const NOTHING_KNOWN: Records = { pools: [POOL0_RECORD], domains: [], controllers: [] };
+
+/** Grows when an older driver could not read what a newer one writes. */
+const FORMAT = 1;
+
+const whole = v.pipe(v.number(), v.integer());
+const cpus = v.nullable(v.array(whole));
+const file = v.object({
+  format: v.literal(FORMAT),
+  pools: v.array(
+    v.object({
+      name: v.string(),
+      directory: v.string(),
+      scheduler: v.picklist(SCHEDULERS),
+      nodes: v.nullable(v.array(whole)),
+    }),
+  ),
+  domains: v.array(
+    v.object({
+      id: whole,
+      name: v.string(),
+      home: v.string(),
+      vcpus: whole,
+      scheduling: v.object({
+        weight: whole,
+        cap: whole,
+        affinity: v.array(v.object({ hard: cpus, soft: cpus })),
+        reservations: v.exactOptional(
+          v.array(v.object({ periodUs: whole, budgetUs: whole, extratime: v.boolean() })),
+        ),
+      }),
+      memory: v.array(v.object({ node: whole, mib: whole })),
+      workload: v.looseObject({ kind: v.string() }),
+      exec: v.exactOptional(v.array(v.string())),
+      earlierNs: v.number(),
+    }),
+  ),
+  controllers: v.array(v.string()),
+});
+
+/** The records, in memory and in their file. */
+export class Store {
+  readonly #path: string;
+  #records: Records;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#records = readRecords(path) ?? NOTHING_KNOWN;
+  }
+
+  get records(): Records {
+    return this.#records;
+  }
+
+  /** Whole or not at all. It need not outlive a loss of power: neither do cgroups. */
+  async save(records: Records): Promise<Outcome<void>> {
+    if (records === this.#records) return done(undefined);
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      const text = JSON.stringify({ format: FORMAT, ...records });
+      await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
+      await rename(`${this.#path}.new`, this.#path);
+    } catch (error) {
+      return unwritable(this.#path, error);
+    }
+    this.#records = records;
+    return done(undefined);
+  }
+
+  /** What the cgroups show is so, whether or not it can be written down. */
+  async follow(records: Records): Promise<void> {
+    const saved = await this.save(records);
+    if (!saved.ok) this.#records = records;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#path, { force: true });
+    this.#records = NOTHING_KNOWN;
+  }
+}
+
+/** What the file says; `null` where there is none that can be read: the cgroups are the truth, this is a help. */
+export function readRecords(path: string): Records | null {
+  try {
+    const { format: _, ...records } = v.parse(file, JSON.parse(readFileSync(path, 'utf8')));
+    return records as unknown as Records;
+  } catch {
+    return null;
+  }
+}
+
+/** A domain that is there and of which no record is left: what can be said of it. */
+export const unknownDomain = (id: DomainId, home: string): DomainRecord => ({
+  id,
+  name: `domain-${id}`,
+  home,
+  vcpus: 1,
+  scheduling: { weight: 256, cap: 0, affinity: [{ hard: null, soft: null }] },
+  memory: [],
+  workload: { kind: 'cpu' },
+  earlierNs: 0 as Ns,
+});

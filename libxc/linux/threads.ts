@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cpu, parseCpuList } from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
+
+/** What the kernel says of a thread. */
+export interface Thread {
+  /** The letter of proc(5); `R` runs or waits for a cpu. */
+  readonly state: string;
+  /** Where it runs or ran last. */
+  readonly cpu: Cpu;
+}
+
+/** Processes of a cgroup and of those below it. */
+export function processesIn(groups: CgroupFiles, directory: string): number[] {
+  const own = groups.text(directory, 'cgroup.procs') ?? '';
+  const below = groups.children(directory).flatMap((child) => processesIn(groups, join(directory, child)));
+  return [...own.split('\n').filter(Boolean).map(Number), ...below];
+}
+
+/** Threads that want a cpu first, else by age; those that have just ended are left out. */
+export function threadsOf(pids: readonly number[]): Thread[] {
+  const threads = foldersOf(pids)
+    .map((folder) => parseStat(textIn(`${folder}/stat`)))
+    .filter((thread) => thread !== null);
+  const [eager, others] = [threads.filter(isEager), threads.filter((thread) => !isEager(thread))];
+  return [...eager, ...others];
+}
+
+/** The cpus that each thread may use, as far as they differ. */
+export function allowedCpus(pids: readonly number[]): Cpu[][] {
+  const lists = foldersOf(pids).map(
+    (folder) => /^Cpus_allowed_list:\s*(\S+)$/m.exec(textIn(`${folder}/status`))?.[1],
+  );
+  return [...new Set(lists.filter((list) => list !== undefined))].map((list) => {
+    const cpus = parseCpuList(list);
+    return cpus.ok ? cpus.value : [];
+  });
+}
+
+const isEager = ({ state }: Thread) => state === 'R';
+
+function foldersOf(pids: readonly number[]): string[] {
+  return pids.flatMap((pid) => namesIn(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`));
+}
+
+/** The name of a process is in parentheses and may hold anything, so fields are counted from the last one. */
+export function parseStat(stat: string): Thread | null {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, cpu] = [fields[0], Number(fields[PROCESSOR])];
+  return state === undefined || !Number.isInteger(cpu) ? null : { state, cpu: cpu as Cpu };
+}
+
+/** `processor`, field 39 of proc(5), counted from `state`, which is 3. */
+const PROCESSOR = 39 - 3;
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
