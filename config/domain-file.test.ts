@@ -55,6 +55,13 @@ test('a list of cpus has one entry a vcpu, and none for those beyond its end', (
   });
 });
 
+test('a command is a list of words, numbers too; nothing splits or expands them', () => {
+  expect(read('exec = ["/bin/make", "-j", 4, "$HOME *"]')).toMatchObject({
+    exec: ['/bin/make', '-j', '4', '$HOME *'],
+  });
+  expect(read('', ['exec=["sleep","9"]'])).toMatchObject({ exec: ['sleep', '9'] });
+});
+
 test('a trace is written as pairs', () => {
   expect(read('workload="trace 5 20 1 3"')).toMatchObject({
     workload: { kind: 'trace', runMs: [5, 1], sleepMs: [20, 3] },
@@ -77,6 +84,9 @@ test.each([
     'workload="burn"',
     'line 1, column 10: workload "burn" is none of cpu, idle, duty, periodic, bursty, io, trace',
   ],
+  ['exec="make"', 'line 1, column 6: exec must be a list of words, like ["/usr/bin/make", "-j4"]'],
+  ['exec=["a", ["b"]]', 'line 1, column 12: exec cannot have a list in its list'],
+  ['exec=[]', 'line 1, column 6: exec names no program'],
   ['workload="duty 20"', 'line 1, column 10: workload duty is written "duty burstMs sleepMs"'],
   [
     'workload="duty 0 80"',

@@ -1,5 +1,6 @@
 import { type DomainDefinition, done, type Outcome } from '../interface/index.ts';
 import { readAffinity } from './affinity.ts';
+import { readExec } from './exec.ts';
 import { parseOverride } from './override.ts';
 import { Settings } from './settings.ts';
 import { readWorkload } from './workload.ts';
@@ -19,6 +20,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'cpus',
   'cpus_soft',
   'workload',
+  'exec',
 ]);
 
 /**
@@ -63,6 +65,7 @@ function readDefinition(settings: Settings, file: string): DomainDefinition {
     ...given('affinity', readAffinity(settings, vcpus ?? 1)),
     ...given('reservation', readReservation(settings)),
     ...given('workload', settings.read('workload', readWorkload)),
+    ...given('exec', settings.read('exec', readExec)),
     ...given('otherKeys', others.length === 0 ? undefined : Object.fromEntries(others)),
   };
 }

@@ -87,12 +87,16 @@ const XEND_ABOUT = [
 const XEND_OPTIONS = [
   [
     '--connect URI',
-    'the host: embedded: with ?cpus=, ?nodes=, ?cores=, ?threads=, ?memory=, ?topology=sys or ?topology=FILE',
+    'the host: embedded: with ?cpus=, ?nodes=, ?cores=, ?threads=, ?memory=, ?topology=sys or ?topology=FILE; linux: for this machine',
   ],
   ['--private', "use this user's own socket and state, for root too"],
   ['--socket PATH', 'listen there; the read-only socket is beside it'],
   ['--state DIR', 'keep journal and definitions there'],
   ['--stop', 'stop the one that is running'],
+  [
+    '--release-all',
+    'give back what the pools took of a linux: host; refused while domains run. The definitions stay for the next start',
+  ],
   ['--version', 'print the version'],
   ['--help', 'show this help'],
 ] as const;

@@ -118,7 +118,7 @@ async function openSockets(xend: Xend, options: XendOptions): Promise<Outcome<Se
 }
 
 /** The state is its owner's alone; so is the directory of a private xend's sockets. */
-function prepareDirectories({ stateDir, socket, isPrivate }: XendOptions): Outcome<void> {
+export function prepareDirectories({ stateDir, socket, isPrivate }: XendOptions): Outcome<void> {
   const state = prepare(stateDir, 0o700);
   if (!state.ok) return state;
   return prepare(dirname(socket), isPrivate ? 0o700 : 0o755);

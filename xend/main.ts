@@ -2,6 +2,7 @@ import { destination, pino } from 'pino';
 import { exitStatus, explain, type Refusal } from '../interface/index.ts';
 import { startXend } from './daemon.ts';
 import { type Command, HELP, parseOptions, type XendOptions } from './options.ts';
+import { releaseHost } from './release.ts';
 import { stopXend } from './stop.ts';
 import { version } from './version.ts';
 
@@ -24,6 +25,11 @@ async function carryOut(command: Command): Promise<void> {
     case 'stop': {
       const stopped = await stopXend(command.places);
       if (!stopped.ok) fail(stopped.refusal);
+      return;
+    }
+    case 'release': {
+      const released = await releaseHost(command.options);
+      if (!released.ok) fail(released.refusal);
       return;
     }
     case 'run':

@@ -55,6 +55,7 @@ test.each([
   [['--socket']],
   [['--state', '']],
   [['--private=yes']],
+  [['--stop', '--release-all']],
 ])('%j is wrong usage', (words) => {
   expect(parseOptions(words, ENV, 7)).toMatchObject({ ok: false, refusal: { code: 'usage' } });
 });
@@ -68,6 +69,12 @@ test("root who only says --stop means the xend that xm finds: the system's, else
   expect(places(['--stop'], 7)).toEqual([true]);
   expect(places(['--stop', '--private'], 0)).toEqual([true]);
   expect(places(['--stop', '--state', '/tmp/s'], 0)).toEqual([false]);
+});
+
+test('--release-all is for the host that is named', () => {
+  expect(parseOptions(['--release-all', '--connect', 'linux:'], ENV, 0)).toMatchObject({
+    value: { do: 'release', options: { uri: 'linux:', stateDir: '/var/lib/xend' } },
+  });
 });
 
 test('help and version ask for nothing else', () => {

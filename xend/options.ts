@@ -16,18 +16,22 @@ export type Command =
   | { readonly do: 'run'; readonly options: XendOptions }
   /** The first of these that runs. */
   | { readonly do: 'stop'; readonly places: readonly XendOptions[] }
+  /** Leave the host as it was found. */
+  | { readonly do: 'release'; readonly options: XendOptions }
   | { readonly do: 'help' }
   | { readonly do: 'version' };
 
-export const HELP = `usage: xend [--connect URI] [--private] [--socket PATH] [--state DIR] [--stop]
+export const HELP = `usage: xend [--connect URI] [--private] [--socket PATH] [--state DIR]
+            [--stop | --release-all]
 
 The daemon of pools: keeps the law of pools on a host, and serves xm on a unix socket.
 
-  --connect URI   the host: embedded: (default), embedded:?cpus=16, embedded:?topology=sys
+  --connect URI   the host: embedded: (default), embedded:?cpus=16, embedded:?topology=sys, linux:
   --private       sockets and state of this user; without it, those of the system when root
   --socket PATH   listen there; the read-only socket is beside it, PATH-ro.sock
   --state DIR     keep the journal there
   --stop          stop the xend that xm finds, or the one of these paths, and wait until it is gone
+  --release-all   give back what the pools took of a linux: host; the definitions stay for the next start
   --version       print the version
   --help          print this
 
@@ -40,6 +44,7 @@ const OPTIONS = {
   socket: { type: 'string' },
   state: { type: 'string' },
   stop: { type: 'boolean' },
+  'release-all': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -69,6 +74,8 @@ export function parseOptions(
     };
   };
   const isPrivate = given.private ?? uid !== 0;
+  if (given.stop && given['release-all']) return usage('--stop and --release-all are two commands');
+  if (given['release-all']) return done({ do: 'release', options: place(isPrivate) });
   if (!given.stop) return done({ do: 'run', options: place(isPrivate) });
   // Root who says nothing means the xend that xm would find: the system's, else root's own.
   const isSaid = given.private ?? given.socket ?? given.state;

@@ -95,6 +95,12 @@ export const domainCreateBody = v.strictObject({
   ),
   paused: v.exactOptional(v.boolean()),
   workload: v.exactOptional(workload),
+  exec: v.exactOptional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('the command that the domain is, word by word, on a host that executes; no shell'),
+    ),
+  ),
   otherKeys: v.exactOptional(
     v.pipe(
       v.record(v.string(), v.unknown()),

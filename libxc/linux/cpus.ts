@@ -1,17 +1,91 @@
-import { type Cpu, done, formatCpuList, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
+import {
+  type Cpu,
+  done,
+  formatCpuList,
+  type Outcome,
+  POOL0,
+  refuse,
+  sameCpus,
+} from '../../interface/index.ts';
+import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
-import { claimsCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
+import { claimsCpu, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
 
 /** What a pool shall have. */
-export interface CpuChange {
+interface CpuChange {
   readonly pool: PoolLook;
   readonly cpus: readonly Cpu[];
 }
 
 /** Threads follow their pool at once, but one in the middle of a fork or a wakeup a little later. */
 const PATIENCE_MS = 500;
+
+export async function moveCpu(
+  ground: Ground,
+  seen: Look,
+  cpu: Cpu,
+  target: PoolLook,
+): Promise<Outcome<void>> {
+  const source = ownerOf(ground, seen, cpu);
+  if (!source.ok) return source;
+  if (source.value === target) return done(undefined);
+  const refused = mayNotRelease(seen, source.value, cpu);
+  if (refused) return refused;
+  const holder = holderOf(ground, seen, cpu);
+  if (holder !== null) return refuse({ code: 'cpu-held', cpu, holder });
+  const dropped = await dropClaims(ground, seen, cpu, [source.value, target]);
+  if (!dropped.ok) return dropped;
+  return changeCpus(ground, seen, [...without(source.value, cpu), ...including(target, cpu)]);
+}
+
+/** Whoever has it gives it up first: what a kernel does when a pool's cpu goes offline differs from kernel to kernel. */
+export async function switchCpu(
+  ground: Ground,
+  seen: Look,
+  cpu: Cpu,
+  online: boolean,
+): Promise<Outcome<void>> {
+  const source = ownerOf(ground, seen, cpu);
+  if (!source.ok && source.refusal.code !== 'cpu-offline') return source;
+  if (source.ok === online) return done(undefined);
+  const refused = source.ok ? mayNotRelease(seen, source.value, cpu) : null;
+  if (refused) return refused;
+  // Also a pool that had it when somebody else took it offline would get it back.
+  const holders = seen.pools.filter(({ isPartition, listed }) => isPartition && listed.includes(cpu));
+  const dropped = await dropClaims(ground, seen, cpu, holders);
+  if (!dropped.ok) return dropped;
+  const given = await changeCpus(
+    ground,
+    seen,
+    holders.flatMap((pool) => without(pool, cpu)),
+  );
+  if (!given.ok) return given;
+  const switched = await ground.cpuFiles.write(`cpu${cpu}`, 'online', online ? '1' : '0');
+  if (!switched.ok)
+    await putBack(
+      ground,
+      holders.map((pool) => ({ pool, cpus: pool.cpus })),
+    );
+  return switched;
+}
+
+/** A pool whose partition is no longer valid still asks for its cpus: on most kernels nobody else could have them. */
+async function dropClaims(
+  { groups }: Ground,
+  { pools }: Look,
+  cpu: Cpu,
+  except: readonly PoolLook[],
+): Promise<Outcome<void>> {
+  const rest = pools[0]!.cpus.filter((one) => one !== cpu);
+  for (const pool of pools) {
+    if (!pool.listed.includes(cpu) || except.includes(pool)) continue;
+    const dropped = await dropCpu(groups, pool.directory, cpu, rest);
+    if (!dropped.ok) return dropped;
+  }
+  return done(undefined);
+}
 
 /**
  * Changes the cpus of partitions in this order, whoever loses first: a cpu that two ask for makes both invalid on most
@@ -37,7 +111,7 @@ export async function changeCpus(
 }
 
 /** A cgroup of somebody else that has asked for this cpu: to take it would cost both of us what we have. */
-export function holderOf({ groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
+function holderOf({ groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
   const ours = new Set(pools.map(({ directory }) => directory));
   const others = groups.children('').filter((directory) => !ours.has(directory));
   return others.find((directory) => claimsCpu(groups, directory, cpu)) ?? null;
@@ -81,3 +155,10 @@ async function threadsAreInside(
   const mended = await mend(groups, directory, cpus);
   return mended.ok && (await comesTrue(isSo, PATIENCE_MS));
 }
+
+/** pool0 has what the partitions leave: nothing is to be done for it. */
+const without = (pool: PoolLook, cpu: Cpu): CpuChange[] =>
+  pool.name === POOL0 ? [] : [{ pool, cpus: pool.cpus.filter((one) => one !== cpu) }];
+
+const including = (pool: PoolLook, cpu: Cpu): CpuChange[] =>
+  pool.name === POOL0 ? [] : [{ pool, cpus: [...pool.cpus, cpu].sort((a, b) => a - b) }];

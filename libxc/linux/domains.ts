@@ -10,17 +10,9 @@ import {
 import { burner } from './burner.ts';
 import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
-import {
-  type Claim,
-  destroy,
-  enableControllers,
-  isFrozen,
-  moveProcesses,
-  putProcess,
-  tune,
-  weigh,
-} from './members.ts';
+import { type Claim, destroy, isFrozen, moveProcesses, putProcess, tune, weigh } from './members.ts';
 import { domainDirectory, POOL0_DIRECTORY } from './names.ts';
+import { makeDirectory } from './pools.ts';
 import type { DomainRecord } from './state-file.ts';
 
 /** What domains print. */
@@ -123,21 +115,6 @@ export const withDomain = ({ store }: Ground, { id }: DomainLook, change: Partia
   domains: store.records.domains.map((domain) => (domain.id === id ? { ...domain, ...change } : domain)),
 });
 
-/** The directory of pool0's domains is made with the first of them: until then nothing need be touched. */
-export async function preparePool(ground: Ground, directory: string): Promise<Outcome<void>> {
-  const { groups, store } = ground;
-  const enabled = await enableControllers(groups, '');
-  if (!enabled.ok) return enabled;
-  if (enabled.value.length > 0) {
-    const controllers = [...new Set([...store.records.controllers, ...enabled.value])];
-    const saved = await store.save({ ...store.records, controllers });
-    if (!saved.ok) return saved;
-  }
-  const made = groups.has(directory) ? done(undefined) : await groups.make(directory);
-  const below = made.ok ? await enableControllers(groups, directory) : made;
-  return below.ok ? done(undefined) : below;
-}
-
 async function prepare(
   ground: Ground,
   directory: string,
@@ -146,7 +123,7 @@ async function prepare(
 ): Promise<Outcome<void>> {
   const { groups, topology } = ground;
   const home = directory.slice(0, directory.indexOf('/'));
-  const ready = home === POOL0_DIRECTORY ? await preparePool(ground, home) : done(undefined);
+  const ready = home === POOL0_DIRECTORY ? await makeDirectory(ground, home) : done(undefined);
   const made = ready.ok ? await groups.make(directory) : ready;
   const tuned = made.ok ? await tune(groups, directory, scheduling, topology.cpus.length) : made;
   return tuned.ok && isPaused ? groups.write(directory, 'cgroup.freeze', '1') : tuned;

@@ -1,11 +1,4 @@
-import {
-  type Cpu,
-  type NodeId,
-  type Outcome,
-  POOL0,
-  sameCpus,
-  type Topology,
-} from '../../interface/index.ts';
+import { type Cpu, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { moveProcesses, usedNs } from './members.ts';
 import { isAtRest, ownedBy } from './ownership.ts';
@@ -121,14 +114,6 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
     strangers: strangers.map(({ directory }) => directory),
     isAtRest: isAtRest(claimants, rootEffective, online),
   };
-}
-
-/** The nodes a pool is tied to: as its files say, in the words that were chosen for it where they say the same. */
-export function nodesOf(groups: CgroupFiles, { directory, nodes }: PoolRecord): readonly NodeId[] | null {
-  const listed = groups.list(directory, 'cpuset.mems') as readonly number[] as NodeId[];
-  const all = groups.list('', 'cpuset.mems.effective');
-  if (nodes === null) return listed.length === 0 || sameCpus(listed, all) ? null : listed;
-  return listed.length === 0 ? null : listed;
 }
 
 const sameIfEqual = <T>(next: T, present: T): T =>

@@ -1,5 +1,6 @@
 import { done, formatCpuList, type NodeId, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import type { PoolRecord } from './state-file.ts';
 
 const FILE = 'cpuset.mems';
 
@@ -23,4 +24,12 @@ async function untie(groups: CgroupFiles, directory: string): Promise<Outcome<vo
   if (groups.list(directory, FILE).length === 0) return done(undefined);
   const cleared = await groups.write(directory, FILE, '');
   return cleared.ok ? cleared : groups.write(directory, FILE, groups.text('', 'cpuset.mems.effective') ?? '');
+}
+
+/** The nodes a pool is tied to: as its files say, in the words that were chosen for it where they say the same. */
+export function nodesOf(groups: CgroupFiles, { directory, nodes }: PoolRecord): readonly NodeId[] | null {
+  const listed = groups.list(directory, 'cpuset.mems') as readonly number[] as NodeId[];
+  const all = groups.list('', 'cpuset.mems.effective');
+  if (nodes === null) return listed.length === 0 || sameCpus(listed, all) ? null : listed;
+  return listed.length === 0 ? null : listed;
 }

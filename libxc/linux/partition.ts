@@ -82,6 +82,20 @@ async function takeAll(groups: CgroupFiles, directory: string): Promise<Outcome<
   return dropped.ok ? writeLists(groups, directory, []) : dropped;
 }
 
+/** Ends the claim of a partition that has become invalid; `instead` is where its threads run by now. */
+export async function dropCpu(
+  groups: CgroupFiles,
+  directory: string,
+  cpu: Cpu,
+  instead: readonly Cpu[],
+): Promise<Outcome<void>> {
+  const left = lookAtPartition(groups, directory).listed.filter((one) => one !== cpu);
+  const isFree = groups.field(directory, 'cgroup.events', 'populated') === 0;
+  const dropped = await groups.write(directory, STATE, 'member');
+  // Nobody may clear the list of a cgroup with processes.
+  return dropped.ok ? writeLists(groups, directory, left.length > 0 || isFree ? left : instead) : dropped;
+}
+
 /** The claim first: it alone is refused where somebody else has a cpu, and then nothing has changed. */
 async function writeLists(
   groups: CgroupFiles,

@@ -24,6 +24,7 @@ import {
 } from '../../interface/index.ts';
 import { affinityOf, pinned, widenForMove } from './affinity.ts';
 import { checkWhole } from './bounds.ts';
+import { checkExec } from './check-exec.ts';
 import { checkWorkload } from './check-workload.ts';
 import { fitNotes } from './fit.ts';
 import { findDomain, findPool, membersOf } from './occupancy.ts';
@@ -50,7 +51,7 @@ export function planDomainCreate(
   id: DomainId,
 ): Outcome<Plan> {
   const { topology } = host;
-  const { name, vcpus = 1, memoryMib = DEFAULT_MEMORY_MIB, workload = CPU_HOG } = request;
+  const { name, vcpus = 1, memoryMib = DEFAULT_MEMORY_MIB, workload = CPU_HOG, exec } = request;
   const { weight = LIMITS.weight.default, cap = 0 } = request;
   const refused =
     checkNewName(state, name) ??
@@ -58,7 +59,8 @@ export function planDomainCreate(
     checkWhole('vcpus', vcpus, 1, LIMITS.vcpusPerDomain) ??
     checkWhole('memory', memoryMib, 1, LIMITS.memoryMib) ??
     checkShares({ weight, cap }, vcpus) ??
-    checkWorkload(workload);
+    checkWorkload(workload) ??
+    checkExec(host, request);
   if (refused) return refused;
   const pool = findPoolWithCpus(state, request.pool ?? POOL0);
   if (!pool.ok) return pool;
@@ -71,10 +73,24 @@ export function planDomainCreate(
 
   const scheduling = schedulingOf({ weight, cap, affinity: affinity.value }, reservations.value);
   const paused = request.paused ?? false;
-  const spec = { id, name, pool: pool.value.name, vcpus, scheduling, memory: memory.value, paused, workload };
+  const spec = {
+    id,
+    name,
+    pool: pool.value.name,
+    vcpus,
+    scheduling,
+    memory: memory.value,
+    paused,
+    workload,
+    ...(exec && { exec }),
+  };
   return done({
     steps: [createDomain(spec)],
-    notes: [...farMemory(host, pool.value, spec), ...fitNotesFor(state, pool.value, spec)],
+    notes: [
+      ...farMemory(host, pool.value, spec),
+      ...fitNotesFor(state, pool.value, spec),
+      ...(exec && request.workload ? [`the workload of ${name} is not used: it has a command`] : []),
+    ],
   });
 }
 

@@ -45,7 +45,7 @@ export function planPoolCreate(host: HostDescription, state: HostState, request:
   const fresh: PoolState = {
     name: request.name,
     scheduler: scheduler.value,
-    params: defaultParams(scheduler.value),
+    params: defaultParams(scheduler.value, host),
     cpus: [],
     nodes: null,
   };
@@ -90,7 +90,11 @@ export function planPoolModify(host: HostDescription, state: HostState, request:
   });
 }
 
-export function planPoolDestroy(state: HostState, request: PoolDestroy): Outcome<Plan> {
+export function planPoolDestroy(
+  host: HostDescription,
+  state: HostState,
+  request: PoolDestroy,
+): Outcome<Plan> {
   const found = findPool(state, request.pool);
   if (!found.ok) return found;
   const pool = found.value;
@@ -99,7 +103,7 @@ export function planPoolDestroy(state: HostState, request: PoolDestroy): Outcome
   if (domains.length > 0) return refuse({ code: 'pool-has-members', pool: pool.name, domains });
 
   // A pool is created bare, so it is destroyed bare: only then do the undos bring back the whole of it.
-  const plain = defaultParams(pool.scheduler);
+  const plain = defaultParams(pool.scheduler, host);
   return done({
     steps: [
       ...giveToPool0(pool.cpus, pool.name),
@@ -145,7 +149,7 @@ function planSettings(
     if (!nodes.ok) return nodes;
     if (String(nodes.value) !== String(pool.nodes)) steps.push(setPoolNodes(pool, nodes.value));
   }
-  const params = paramsAfter(state, pool.scheduler, pool.params, asked.params);
+  const params = paramsAfter(host, state, pool.scheduler, pool.params, asked.params);
   if (!params.ok) return params;
   if (!sameParams(params.value, pool.params)) steps.push(setPoolParams(pool, params.value));
   return done(steps);

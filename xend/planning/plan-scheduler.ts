@@ -47,8 +47,8 @@ export function planScheduler(
   const scheduler = offered.value;
   if (!host.changesScheduler) return refuse({ code: 'scheduler-fixed', pool: pool.name, scheduler });
 
-  const kept = firstParams(state, pool, scheduler);
-  const after = paramsAfter(state, scheduler, kept, params);
+  const kept = firstParams(host, state, pool, scheduler);
+  const after = paramsAfter(host, state, scheduler, kept, params);
   if (!after.ok) return after;
   const ground = { ...pool, scheduler, params: after.value };
   const members = membersOf(state, pool.name);
@@ -68,8 +68,13 @@ export function checkUnder(pool: PoolState, under: SchedulerName | undefined): R
 }
 
 /** What the pool begins with under another scheduler. */
-function firstParams(state: HostState, pool: PoolState, scheduler: SchedulerName): SchedulerParams {
-  const params = paramsUnder(scheduler, pool.params);
+function firstParams(
+  host: HostDescription,
+  state: HostState,
+  pool: PoolState,
+  scheduler: SchedulerName,
+): SchedulerParams {
+  const params = paramsUnder(host, scheduler, pool.params);
   if (scheduler !== 'arinc653' || pool.name !== POOL0) return params;
   return { ...params, schedule: domain0Schedule(state) };
 }

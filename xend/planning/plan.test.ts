@@ -209,6 +209,47 @@ test('a domain gets what it asks for, and what the field gives where it does not
   });
 });
 
+test('on a host that executes a domain is a command, or a workload to try a pool with', () => {
+  const on = { ...describeModel(ten), executes: true };
+  const created = (more: object) => {
+    const planned = plan(on, modelOf(ten), { kind: 'domain-create', name: 'A', ...more } as never);
+    if (!planned.ok) throw new Error(planned.refusal.code);
+    const { step } = planned.value.steps[0]!;
+    if (step.do !== 'createDomain') throw new Error(step.do);
+    return { exec: step.spec.exec, workload: step.spec.workload, notes: planned.value.notes };
+  };
+  const exec = ['make', '-j', ''];
+  expect(created({ exec })).toEqual({ exec, workload: { kind: 'cpu' }, notes: [] });
+  expect(created({ workload: { kind: 'idle' } })).toMatchObject({
+    exec: undefined,
+    workload: { kind: 'idle' },
+  });
+  expect(created({ exec, workload: { kind: 'idle' } })).toMatchObject({
+    exec,
+    notes: ['the workload of A is not used: it has a command'],
+  });
+});
+
+test('a pool lacks the parameters that its host has no hand on', () => {
+  const on = {
+    ...describeModel(ten),
+    lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'] as const,
+  };
+  const { pools, ...rest } = modelOf(ten);
+  const bare = { name: 'p', scheduler: 'credit', params: {}, cpus: [], nodes: null } as const;
+  const state = { ...rest, pools: [...pools, bare] };
+  const planned = (request: object) => plan(on, state, { pool: 'p', ...request } as never);
+  expect(planned({ kind: 'pool-destroy' })).toMatchObject({
+    value: { steps: [{ step: { do: 'destroyPool' } }] },
+  });
+  expect(planned({ kind: 'pool-modify', scheduler: 'credit2' })).toMatchObject({
+    value: { steps: [{ step: { do: 'setPoolScheduler', params: {} } }], notes: [] },
+  });
+  expect(planned({ kind: 'pool-modify', params: { timesliceMs: 5 } })).toMatchObject({
+    refusal: { code: 'unknown-parameter', known: [] },
+  });
+});
+
 test('a domain gets the id it is given, else one above those present', () => {
   const state = after(ten, domain('B'), domain('C'), { kind: 'domain-destroy', domain: '1' });
   const request = domain('D') as unknown as ChangeRequest;

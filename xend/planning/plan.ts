@@ -32,7 +32,7 @@ export function plan(
     case 'pool-modify':
       return planPoolModify(host, state, request);
     case 'pool-destroy':
-      return planPoolDestroy(state, request);
+      return planPoolDestroy(host, state, request);
     case 'domain-create':
       return planDomainCreate(host, state, request, (hints?.nextDomainId ?? idAbove(state)) as DomainId);
     case 'domain-modify':

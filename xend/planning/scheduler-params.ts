@@ -30,11 +30,21 @@ const PARAMS: Readonly<Record<SchedulerName, readonly Param[]>> = {
   null: [],
 };
 
+/** A host, as far as it has no hand on some of them. */
+type ParamsHost = Pick<HostDescription, 'lacksParams'>;
+const COMPLETE: ParamsHost = {};
+
 /** What a pool has from its creation on. */
-export const defaultParams = (scheduler: SchedulerName): SchedulerParams =>
+export const defaultParams = (scheduler: SchedulerName, host = COMPLETE): SchedulerParams =>
   Object.fromEntries(
-    PARAMS[scheduler].map((param) => [param, param === 'schedule' ? NO_SLOTS : LIMITS[param].default]),
+    paramsOf(scheduler, host).map((param) => [
+      param,
+      param === 'schedule' ? NO_SLOTS : LIMITS[param].default,
+    ]),
   );
+
+const paramsOf = (scheduler: SchedulerName, { lacksParams = [] }: ParamsHost): readonly Param[] =>
+  PARAMS[scheduler].filter((param) => !lacksParams.includes(param));
 
 /** The scheduler by this name, if the host has it. */
 export function offeredScheduler(host: HostDescription, name: string): Outcome<SchedulerName> {
@@ -46,13 +56,14 @@ export function offeredScheduler(host: HostDescription, name: string): Outcome<S
 
 /** All parameters of a pool when those asked for have been changed; the rest stays. */
 export function paramsAfter(
+  host: ParamsHost,
   state: HostState,
   scheduler: SchedulerName,
   present: SchedulerParams,
   asked: ParamsRequest = {},
 ): Outcome<SchedulerParams> {
   for (const [parameter, value] of Object.entries(asked)) {
-    const refused = checkParam(scheduler, parameter, value);
+    const refused = checkParam(paramsOf(scheduler, host), scheduler, parameter, value);
     if (refused) return refused;
   }
   const { schedule: slots, ...numbers } = asked;
@@ -77,9 +88,14 @@ export function paramsAfter(
 }
 
 /** What a pool takes along to another scheduler: the parameters that both have. */
-export function paramsUnder(scheduler: SchedulerName, present: SchedulerParams): SchedulerParams {
-  const kept = PARAMS[scheduler].filter((param) => present[param] !== undefined);
-  return { ...defaultParams(scheduler), ...Object.fromEntries(kept.map((param) => [param, present[param]])) };
+export function paramsUnder(
+  host: ParamsHost,
+  scheduler: SchedulerName,
+  present: SchedulerParams,
+): SchedulerParams {
+  const kept = paramsOf(scheduler, host).filter((param) => present[param] !== undefined);
+  const values = Object.fromEntries(kept.map((param) => [param, present[param]]));
+  return { ...defaultParams(scheduler, host), ...values };
 }
 
 export const sameParams = (a: SchedulerParams, b: SchedulerParams): boolean =>
@@ -99,10 +115,14 @@ export function paramsLost(scheduler: SchedulerName, present: SchedulerParams): 
 
 const hasSlots = ({ schedule }: SchedulerParams) => schedule !== undefined && schedule.slots.length > 0;
 
-function checkParam(scheduler: SchedulerName, parameter: string, value: unknown): Refused | null {
-  const param = PARAMS[scheduler].find((known) => known === parameter);
-  if (param === undefined)
-    return refuse({ code: 'unknown-parameter', parameter, scheduler, known: PARAMS[scheduler] });
+function checkParam(
+  known: readonly Param[],
+  scheduler: SchedulerName,
+  parameter: string,
+  value: unknown,
+): Refused | null {
+  const param = known.find((one) => one === parameter);
+  if (param === undefined) return refuse({ code: 'unknown-parameter', parameter, scheduler, known });
   return param === 'schedule' ? null : checkNumber(param, Number(value));
 }
 

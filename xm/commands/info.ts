@@ -32,6 +32,7 @@ function hostText(host: HostView, socket: string, color: boolean): string {
       `${freeMib} of ${totalMib} MiB free`,
     ]),
     ['schedulers', host.schedulers.join(', ')],
+    ...host.details.map((detail): [string, string] => ['found', detail]),
     ['pools', `${host.pools}`],
     ['domains', `${host.domains}`],
     ...(host.problems.length === 0

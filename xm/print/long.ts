@@ -51,7 +51,7 @@ function domainFields(domain: DomainView): [string, string][] {
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
     ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
-    ['workload', workloadText(domain)],
+    domain.exec === undefined ? ['workload', workloadText(domain)] : ['command', commandText(domain.exec)],
     ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
   ];
 }
@@ -69,6 +69,10 @@ export function affinityText(vcpus: readonly Affinity[]): string {
     ? (pairs[0] ?? '-')
     : pairs.map((pair, at) => `vcpu ${at}: ${pair}`).join('; ');
 }
+
+/** As one could type it: words in quotes where a shell would take them for more than a word. */
+const commandText = (exec: readonly string[]) =>
+  exec.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
 function workloadText({ workload }: DomainView): string {
   const { kind, ...numbers } = workload;

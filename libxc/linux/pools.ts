@@ -1,0 +1,93 @@
+import { done, type NodeId, type Outcome, POOL0, refuse, type SchedulerName } from '../../interface/index.ts';
+import { exists, membersOf, notOffered } from './checks.ts';
+import type { Ground, Look, PoolLook } from './look.ts';
+import { enableControllers } from './members.ts';
+import { poolDirectory } from './names.ts';
+import { setNodes } from './nodes.ts';
+import { POOL0_RECORD, type PoolRecord } from './state-file.ts';
+
+export async function createPool(
+  ground: Ground,
+  seen: Look,
+  name: string,
+  scheduler: SchedulerName,
+): Promise<Outcome<void>> {
+  const refused = exists(seen, name) ?? notOffered(scheduler);
+  if (refused) return refused;
+  const { groups, store } = ground;
+  const directory = poolDirectory(name, new Set(groups.children('')));
+  const made = await makeDirectory(ground, directory);
+  const pool: PoolRecord = { ...POOL0_RECORD, name, directory, scheduler };
+  const saved = made.ok
+    ? await store.save({ ...store.records, pools: [...store.records.pools, pool] })
+    : made;
+  if (!saved.ok && groups.has(directory)) await groups.remove(directory);
+  return saved;
+}
+
+export async function destroyPool(ground: Ground, seen: Look, pool: PoolLook): Promise<Outcome<void>> {
+  const { name, cpus } = pool;
+  if (name === POOL0) return refuse({ code: 'pool0-stays', what: 'destroyed' });
+  const domains = membersOf(seen, pool);
+  if (domains.length > 0) return refuse({ code: 'pool-has-members', pool: name, domains });
+  if (cpus.length > 0) return refuse({ code: 'pool-has-cpus', pool: name, cpus });
+  const removed = await ground.groups.remove(pool.directory);
+  if (!removed.ok) return removed;
+  const { records } = ground.store;
+  const pools = records.pools.filter(({ directory }) => directory !== pool.directory);
+  await ground.store.follow({ ...records, pools });
+  return done(undefined);
+}
+
+/** A cgroup cannot be renamed: the directory keeps the name it was made with. */
+export async function renamePool(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  to: string,
+): Promise<Outcome<void>> {
+  if (pool.name === POOL0) return refuse({ code: 'pool0-stays', what: 'renamed' });
+  return exists(seen, to) ?? recordPool(ground, pool, { name: to });
+}
+
+export async function setPoolNodes(
+  ground: Ground,
+  pool: PoolLook,
+  nodes: readonly NodeId[] | null,
+): Promise<Outcome<void>> {
+  const known = ground.topology.nodes.map(({ node }) => node);
+  const stranger = nodes?.find((node) => !known.includes(node));
+  if (stranger !== undefined) return refuse({ code: 'unknown-node', node: stranger, nodes: known });
+  const made = await makeDirectory(ground, pool.directory);
+  const set = made.ok ? await setNodes(ground.groups, pool.directory, nodes) : made;
+  return set.ok ? recordPool(ground, pool, { nodes }) : set;
+}
+
+export function recordPool(
+  { store }: Ground,
+  { directory }: PoolLook,
+  change: Partial<PoolRecord>,
+): Promise<Outcome<void>> {
+  const pools = store.records.pools.map((pool) =>
+    pool.directory === directory ? { ...pool, ...change } : pool,
+  );
+  return store.save({ ...store.records, pools });
+}
+
+/**
+ * The cgroup of a pool, with the controllers it needs; that of pool0 is made when it is first needed. What is switched
+ * on for it is written down, so that it can be switched off again.
+ */
+export async function makeDirectory(ground: Ground, directory: string): Promise<Outcome<void>> {
+  const { groups, store } = ground;
+  const enabled = await enableControllers(groups, '');
+  if (!enabled.ok) return enabled;
+  if (enabled.value.length > 0) {
+    const controllers = [...new Set([...store.records.controllers, ...enabled.value])];
+    const saved = await store.save({ ...store.records, controllers });
+    if (!saved.ok) return saved;
+  }
+  const made = groups.has(directory) ? done(undefined) : await groups.make(directory);
+  const below = made.ok ? await enableControllers(groups, directory) : made;
+  return below.ok ? done(undefined) : below;
+}

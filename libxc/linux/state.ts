@@ -1,0 +1,40 @@
+import type { DomainState, HostState, NodeId, NodeMemory, Ns } from '../../interface/index.ts';
+import type { DomainLook, Ground, Look } from './look.ts';
+import { isFrozen } from './members.ts';
+import { nodesOf } from './nodes.ts';
+
+/** A look in the words of the contract. */
+export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
+  const { groups } = ground;
+  return {
+    nowNs,
+    online: seen.online,
+    pools: seen.pools.map((pool) => ({
+      name: pool.name,
+      scheduler: pool.scheduler,
+      params: {},
+      cpus: pool.cpus,
+      nodes: nodesOf(groups, pool),
+    })),
+    domains: seen.domains.map((domain) => domainState(domain, isFrozen(groups, domain.directory))),
+    memory: memoryOf(ground, seen),
+  };
+}
+
+function domainState(domain: DomainLook, paused: boolean): DomainState {
+  const { id, name, pool, vcpus, scheduling, memory, workload, exec } = domain;
+  const spec = { id, name, pool: pool.name, vcpus, scheduling, memory, paused, workload };
+  return exec === undefined ? spec : { ...spec, exec };
+}
+
+/** Linux sets nothing aside: what is free here is what no domain was promised. */
+export function memoryOf({ topology }: Ground, { domains }: Look): NodeMemory[] {
+  const promised = new Map<NodeId, number>();
+  for (const { memory } of domains)
+    for (const { node, mib } of memory) promised.set(node, (promised.get(node) ?? 0) + mib);
+  return topology.nodes.map(({ node, memoryMib }) => ({
+    node,
+    totalMib: memoryMib,
+    freeMib: Math.max(0, memoryMib - (promised.get(node) ?? 0)),
+  }));
+}

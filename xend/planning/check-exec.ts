@@ -1,0 +1,36 @@
+import {
+  type DomainDefinition,
+  type HostDescription,
+  LIMITS,
+  type Refused,
+  refuse,
+} from '../../interface/index.ts';
+
+/**
+ * Whether a domain is what it can be on this host: where the host executes, a command (or a declared workload, to try
+ * a pool out); elsewhere a guest, which has none.
+ */
+export function checkExec(
+  { driver, executes }: HostDescription,
+  { name, exec, workload }: DomainDefinition,
+): Refused | null {
+  if (!executes)
+    return exec === undefined
+      ? null
+      : refuse({ code: 'not-offered', what: 'commands as domains (exec)', driver });
+  if (exec !== undefined) return checkWords(exec);
+  return workload === undefined ? refuse({ code: 'command-missing', domain: name, driver }) : null;
+}
+
+function checkWords(exec: readonly string[]): Refused | null {
+  const wrong = (why: string) => refuse({ code: 'bad-request', field: 'exec', why });
+  const [program] = exec;
+  if (program === undefined || program === '') return wrong('names no program');
+  // The stub that waits for the domain's cgroup would take it for an option of its own.
+  if (program.startsWith('-')) return wrong('begins with a dash, which no program does');
+  if (exec.some((word) => word.includes('\0'))) return wrong('has a word with a null character');
+  if (exec.length > LIMITS.execWords)
+    return wrong(`has ${exec.length} words, ${LIMITS.execWords} are the most`);
+  const bytes = exec.reduce((sum, word) => sum + new TextEncoder().encode(word).length + 1, 0);
+  return bytes > LIMITS.execBytes ? wrong(`has ${bytes} bytes, ${LIMITS.execBytes} are the most`) : null;
+}
