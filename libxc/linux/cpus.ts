@@ -9,7 +9,7 @@ import {
 } from '../../interface/index.ts';
 import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
-import { claimsCpu, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
+import { claimsCpu, dropCpu, giveCpus, listsCpu, lookAtPartition, mend } from './partition.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
 
@@ -33,11 +33,14 @@ export async function moveCpu(
   if (source.value === target) return done(undefined);
   const refused = mayNotRelease(seen, source.value, cpu);
   if (refused) return refused;
-  const holder = holderOf(ground, seen, cpu);
-  if (holder !== null) return refuse({ code: 'cpu-held', cpu, holder });
+  const claimant = strangerThat(claimsCpu, ground, seen, cpu);
+  if (claimant !== null) return refuse({ code: 'cpu-held', cpu, holder: claimant });
   const dropped = await dropClaims(ground, seen, cpu, [source.value, target]);
   if (!dropped.ok) return dropped;
-  return changeCpus(ground, seen, [...without(source.value, cpu), ...including(target, cpu)]);
+  const changed = await changeCpus(ground, seen, [...without(source.value, cpu), ...including(target, cpu)]);
+  // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
+  const holder = changed.ok ? null : strangerThat(listsCpu, ground, seen, cpu);
+  return holder === null ? changed : refuse({ code: 'cpu-held', cpu, holder });
 }
 
 /** Whoever has it gives it up first: what a kernel does when a pool's cpu goes offline differs from kernel to kernel. */
@@ -110,11 +113,11 @@ export async function changeCpus(
   return refuse({ code: 'kernel-refused', step: step.join(' and '), why: wrong });
 }
 
-/** A cgroup of somebody else that has asked for this cpu: to take it would cost both of us what we have. */
-function holderOf({ groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
+/** A cgroup of somebody else that wants this cpu. */
+function strangerThat(wants: typeof claimsCpu, { groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
   const ours = new Set(pools.map(({ directory }) => directory));
   const others = groups.children('').filter((directory) => !ours.has(directory));
-  return others.find((directory) => claimsCpu(groups, directory, cpu)) ?? null;
+  return others.find((directory) => wants(groups, directory, cpu)) ?? null;
 }
 
 async function putBack({ groups }: Ground, changes: readonly CpuChange[]): Promise<void> {
@@ -134,7 +137,8 @@ async function whatIsWrong(
     if (!sameCpus(cpus, wish))
       return `${name} then has cpus ${formatCpuList(cpus) || 'none'}, not ${formatCpuList(wish) || 'none'}`;
   }
-  for (const { name, directory, cpus } of after.pools) {
+  // A pool that owns nothing is broken, and was before.
+  for (const { name, directory, cpus } of after.pools.filter(({ cpus }) => cpus.length > 0)) {
     if (await threadsAreInside(ground, directory, cpus)) continue;
     return `threads in ${name} may still run outside of it`;
   }

@@ -25,11 +25,14 @@ export function lookAtPartition(groups: CgroupFiles, directory: string): Partiti
   return { isPartition, listed, effective: groups.list(directory, EFFECTIVE) };
 }
 
-/** Whether a cgroup that is no pool's asks for this cpu as a partition or as a claim: to touch it would break both. */
+/** Whether a cgroup names this cpu. */
+export const listsCpu = (groups: CgroupFiles, directory: string, cpu: Cpu): boolean =>
+  groups.list(directory, CPUS).includes(cpu);
+
+/** Whether it wants it for itself, as a partition or by a claim: who takes it then breaks both. */
 export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boolean {
   const asksAlone = (groups.text(directory, STATE) ?? 'member') !== 'member';
-  const claimed = groups.list(directory, EXCLUSIVE);
-  return claimed.includes(cpu) || (asksAlone && groups.list(directory, CPUS).includes(cpu));
+  return groups.list(directory, EXCLUSIVE).includes(cpu) || (asksAlone && listsCpu(groups, directory, cpu));
 }
 
 /**
