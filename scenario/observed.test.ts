@@ -25,6 +25,7 @@ function hostView(driver: string): HostView {
     pools: 1,
     domains: 1,
     problems: [],
+    details: [],
   };
 }
 

@@ -137,10 +137,10 @@ async function whatIsWrong(
     if (!sameCpus(cpus, wish))
       return `${name} then has cpus ${formatCpuList(cpus) || 'none'}, not ${formatCpuList(wish) || 'none'}`;
   }
-  // A pool that owns nothing is broken, and was before.
-  for (const { name, directory, cpus } of after.pools.filter(({ cpus }) => cpus.length > 0)) {
-    if (await threadsAreInside(ground, directory, cpus)) continue;
-    return `threads in ${name} may still run outside of it`;
+  for (const { name, directory, cpus } of after.pools) {
+    const isTouched = name === POOL0 || wished.has(directory);
+    if (isTouched && !(await threadsAreInside(ground, directory, cpus)))
+      return `threads in ${name} may still run outside of it`;
   }
   return null;
 }

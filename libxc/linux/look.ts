@@ -30,8 +30,6 @@ export interface Look {
   readonly online: readonly Cpu[];
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
-  /** Partitions at the root that are no pools of ours. */
-  readonly strangers: readonly string[];
 }
 
 /** Late changes settle within this many looks; the kernel's own test of partitions waits as long. */
@@ -50,7 +48,7 @@ export async function look(ground: Ground): Promise<Look> {
 
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
 async function tidy({ groups, store }: Ground, tree: Tree): Promise<Tree> {
-  await store.follow(sameIfEqual(recordsOf(store.records, tree), store.records));
+  await store.follow(recordsOf(store.records, tree));
   const left: Member[] = [];
   for (const member of tree.members) {
     const home = store.records.domains.find(({ id }) => id === member.id)?.home;
@@ -91,11 +89,11 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const { pools: records, domains } = store.records;
   const online = cpuFiles.list('', 'online');
   const ours = records.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
+  const known = new Set(records.map(({ directory }) => directory));
   const strangers = groups
     .children('')
-    .filter((name) => !records.some(({ directory }) => directory === name))
-    .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }))
-    .filter(({ isPartition }) => isPartition);
+    .filter((directory) => !known.has(directory))
+    .map((directory) => lookAtPartition(groups, directory));
   const claimants = [...ours, ...strangers];
   const rootEffective = groups.list('', 'cpuset.cpus.effective');
   const owned = ownedBy(claimants, rootEffective);
@@ -111,10 +109,6 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
     }),
-    strangers: strangers.map(({ directory }) => directory),
     isAtRest: isAtRest(claimants, rootEffective, online),
   };
 }
-
-const sameIfEqual = <T>(next: T, present: T): T =>
-  JSON.stringify(next) === JSON.stringify(present) ? present : next;
