@@ -42,6 +42,17 @@ export interface Host {
   setScheduling(id: DomainId, scheduling: Scheduling): Promise<Outcome<void>>;
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>>;
 
+  /**
+   * Where others may change the host too: calls `notice`, within a second, when something may have become other than
+   * it was. Whoever hears it reads. Answers how to stop.
+   */
+  watch?(notice: () => void): () => void;
+  /**
+   * Brings a pool that others broke back to exactly these online cpus, none of them another pool's, in one step. Says
+   * what it had to change of somebody else, a sentence each.
+   */
+  mendPool?(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>>;
+
   close(): Promise<void>;
   /** Leaves the host as it was before this driver first touched it. Only where there is something to give back. */
   release?(): Promise<Outcome<void>>;
@@ -75,6 +86,15 @@ export interface HostState {
   /** By id. */
   readonly domains: readonly DomainState[];
   readonly memory: readonly NodeMemory[];
+  /** What others did to pools and domains; missing or empty on a healthy host. */
+  readonly troubles?: readonly Trouble[];
+}
+
+/** A pool that does not hold its cpus alone, or a domain that is not wholly as it was set up. */
+export interface Trouble {
+  /** A sentence about it without its name: `shares its cpus 6-7 with everybody: …`. */
+  readonly text: string;
+  readonly on: { readonly pool: string } | { readonly domain: DomainId };
 }
 
 export interface PoolState {

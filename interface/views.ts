@@ -42,9 +42,13 @@ export interface PoolView {
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];
   readonly memory: PoolMemory;
+  readonly state: PoolHealth;
   /** Grows with every change of the pool or its membership; `If-Match` compares it. */
   readonly generation: number;
 }
+
+/** `degraded`: cpus that it was given are offline. `broken`: it is not alone on its cpus, or lacks some that are online. */
+export type PoolHealth = 'healthy' | 'degraded' | 'broken';
 
 export interface PoolMemory {
   /** Whether `node=` tied the pool; else its domains prefer the nodes of its cpus and may go elsewhere. */

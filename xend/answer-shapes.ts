@@ -38,6 +38,12 @@ export const poolShape = v.strictObject({
     nodes: v.array(whole),
     perNode: v.array(v.strictObject({ ...nodeMemory, usedMib: whole })),
   }),
+  state: v.pipe(
+    v.picklist(['healthy', 'degraded', 'broken']),
+    v.description(
+      'degraded: cpus that it was given are offline; broken: it does not have its cpus for itself',
+    ),
+  ),
   generation: v.pipe(whole, v.description('grows with every change of the pool; If-Match compares it')),
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DomainSpec,
@@ -89,6 +90,23 @@ export async function move(
   }
   const left = await leave(groups, store, domain, domain.directory);
   return left.ok ? weigh(groups, domain.pool.directory, claimsIn(seen, domain.pool, domain)) : left;
+}
+
+/** As it shall be in the pool it is in, and wholly in there. */
+export async function settle(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  scheduling: Scheduling,
+): Promise<Outcome<void>> {
+  const scheduled = await schedule(ground, seen, domain, scheduling);
+  if (!scheduled.ok) return scheduled;
+  for (const { pid } of ground.strays.of(domain.id)) {
+    const put = await putProcess(ground.groups, domain.directory, pid);
+    if (!put.ok && existsSync(`/proc/${pid}`)) return put;
+  }
+  ground.strays.forget(domain.id);
+  return done(undefined);
 }
 
 export async function schedule(

@@ -1,5 +1,6 @@
 import { done, type Outcome, refuse } from '../../interface/index.ts';
 import { changeCpus } from './cpus.ts';
+import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look } from './look.ts';
 import { POOL0_DIRECTORY } from './names.ts';
 
@@ -15,6 +16,7 @@ export async function giveBack(ground: Ground, seen: Look): Promise<Outcome<void
   }
   const removed = await groups.remove(POOL0_DIRECTORY);
   if (!removed.ok) return removed;
+  await giveBackCuts(ground, []);
   const switchedOn = store.records.controllers;
   const isUsed = groups.children('').some((directory) => isSetUp(ground, directory));
   if (switchedOn.length > 0 && !isUsed) {

@@ -19,16 +19,19 @@ import { readSysTopology } from '../topology/sys.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
 import { moveCpu, switchCpu } from './cpus.ts';
-import { end, move, schedule, start, withDomain } from './domains.ts';
+import { end, move, schedule, settle, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
+import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
 import { stateOf } from './state.ts';
 import { Store } from './state-file.ts';
+import { Strays } from './strays.ts';
 import { Turns } from './turns.ts';
 import { usageOf } from './usage.ts';
+import { Watch } from './watch.ts';
 
 const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
@@ -44,6 +47,8 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
     cpuFiles: new CgroupFiles(CPUS),
     topology: topology.value,
     store: new Store(STATE_FILE),
+    strays: new Strays(),
+    suspects: new Set(),
   };
   return done(new LinuxHost(ground, clock));
 }
@@ -56,6 +61,7 @@ export class LinuxHost implements Host {
   readonly #ground: Ground;
   readonly #clock: () => number;
   readonly #turns = new Turns();
+  #watch: Watch | null = null;
 
   constructor(ground: Ground, clock: () => number) {
     this.#ground = ground;
@@ -153,7 +159,7 @@ export class LinuxHost implements Host {
       if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
       if (target.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: to });
       return target === domain.pool
-        ? schedule(this.#ground, seen, domain, scheduling)
+        ? settle(this.#ground, seen, domain, scheduling)
         : move(this.#ground, seen, domain, target, scheduling);
     });
   }
@@ -166,7 +172,21 @@ export class LinuxHost implements Host {
     return this.#withDomain(id, ({ directory }) => setFrozen(this.#ground.groups, directory, paused));
   }
 
+  watch(notice: () => void): () => void {
+    const watch = new Watch(this.#ground, notice);
+    this.#watch = watch;
+    return () => {
+      watch.close();
+      this.#watch = null;
+    };
+  }
+
+  mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
+    return this.#withPool(name, (pool, seen) => mendPool(this.#ground, seen, pool, cpus));
+  }
+
   async close(): Promise<void> {
+    this.#watch?.close();
     await this.#turns.take(async () => {});
   }
 
@@ -175,13 +195,14 @@ export class LinuxHost implements Host {
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => work(await look(this.#ground)));
+    return this.#turns.take(async () => {
+      const seen = await look(this.#ground);
+      this.#watch?.follow(seen);
+      return work(seen);
+    });
   }
 
-  #withPool(
-    name: string,
-    work: (pool: PoolLook, seen: Look) => Promise<Outcome<void>>,
-  ): Promise<Outcome<void>> {
+  #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     return this.#look(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);

@@ -1,5 +1,6 @@
 import { done, type NodeId, type Outcome, POOL0, refuse, type SchedulerName } from '../../interface/index.ts';
 import { exists, membersOf, notOffered } from './checks.ts';
+import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
 import { enableControllers } from './members.ts';
 import { poolDirectory } from './names.ts';
@@ -36,6 +37,10 @@ export async function destroyPool(ground: Ground, seen: Look, pool: PoolLook): P
   const { records } = ground.store;
   const pools = records.pools.filter(({ directory }) => directory !== pool.directory);
   await ground.store.follow({ ...records, pools });
+  await giveBackCuts(
+    ground,
+    seen.pools.slice(1).flatMap((pool) => pool.listed),
+  );
   return done(undefined);
 }
 

@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
+  type Cpu,
   type DomainId,
   type DomainSpec,
   done,
@@ -38,6 +39,15 @@ export interface Records {
   readonly domains: readonly DomainRecord[];
   /** Controllers that were switched on for pools, and were off before. */
   readonly controllers: readonly string[];
+  /** Lists of others that were made smaller for pools. */
+  readonly cuts: readonly Cut[];
+}
+
+/** `cpuset.cpus` of a cgroup of somebody else: what it read, and what was written instead. */
+export interface Cut {
+  readonly directory: string;
+  readonly before: readonly Cpu[];
+  readonly after: readonly Cpu[];
 }
 
 export const POOL0_RECORD: PoolRecord = {
@@ -47,7 +57,7 @@ export const POOL0_RECORD: PoolRecord = {
   nodes: null,
 };
 
-export const NOTHING_KNOWN: Records = { pools: [POOL0_RECORD], domains: [], controllers: [] };
+export const NOTHING_KNOWN: Records = { pools: [POOL0_RECORD], domains: [], controllers: [], cuts: [] };
 
 /** Grows when an older driver could not read what a newer one writes. */
 const FORMAT = 1;
@@ -85,6 +95,10 @@ const file = v.object({
     }),
   ),
   controllers: v.array(v.string()),
+  cuts: v.optional(
+    v.array(v.object({ directory: v.string(), before: v.array(whole), after: v.array(whole) })),
+    [],
+  ),
 });
 
 /** The records, in memory and in their file. */
