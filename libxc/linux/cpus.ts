@@ -76,7 +76,7 @@ export async function switchCpu(
 
 /** A pool whose partition is no longer valid still asks for its cpus: on most kernels nobody else could have them. */
 async function dropClaims(
-  { groups }: Ground,
+  ground: Ground,
   { pools }: Look,
   cpu: Cpu,
   except: readonly PoolLook[],
@@ -84,7 +84,7 @@ async function dropClaims(
   const rest = pools[0]!.cpus.filter((one) => one !== cpu);
   for (const pool of pools) {
     if (!pool.listed.includes(cpu) || except.includes(pool)) continue;
-    const dropped = await dropCpu(groups, pool.directory, cpu, rest);
+    const dropped = await dropCpu(ground, pool.directory, cpu, rest);
     if (!dropped.ok) return dropped;
   }
   return done(undefined);
@@ -101,7 +101,7 @@ export async function changeCpus(
   changes: readonly CpuChange[],
 ): Promise<Outcome<void>> {
   for (const [done, { pool, cpus }] of changes.entries()) {
-    const given = await giveCpus(ground.groups, pool.directory, cpus);
+    const given = await giveCpus(ground, pool.directory, cpus);
     if (given.ok) continue;
     await putBack(ground, changes.slice(0, done + 1));
     return given;
@@ -120,8 +120,8 @@ function strangerThat(wants: typeof claimsCpu, { groups }: Ground, { pools }: Lo
   return others.find((directory) => wants(groups, directory, cpu)) ?? null;
 }
 
-async function putBack({ groups }: Ground, changes: readonly CpuChange[]): Promise<void> {
-  for (const { pool } of changes.toReversed()) await giveCpus(groups, pool.directory, pool.cpus);
+async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {
+  for (const { pool } of changes.toReversed()) await giveCpus(ground, pool.directory, pool.cpus);
 }
 
 async function whatIsWrong(
@@ -146,17 +146,14 @@ async function whatIsWrong(
 }
 
 /** What the state of a partition says is one thing, where its threads may run another (6.12.117, after a hotplug). */
-async function threadsAreInside(
-  { groups }: Ground,
-  directory: string,
-  cpus: readonly Cpu[],
-): Promise<boolean> {
+async function threadsAreInside(ground: Ground, directory: string, cpus: readonly Cpu[]): Promise<boolean> {
+  const { groups } = ground;
   const inside = new Set(cpus);
   const isSo = () =>
     allowedCpus(processesIn(groups, directory)).every((allowed) => allowed.every((cpu) => inside.has(cpu)));
   if (await comesTrue(isSo, PATIENCE_MS)) return true;
   if (!lookAtPartition(groups, directory).isPartition) return false;
-  const mended = await mend(groups, directory, cpus);
+  const mended = await mend(ground, directory, cpus);
   return mended.ok && (await comesTrue(isSo, PATIENCE_MS));
 }
 

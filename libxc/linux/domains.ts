@@ -10,8 +10,7 @@ import {
 import { burner } from './burner.ts';
 import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
-import { type Claim, destroy, isFrozen, moveProcesses, putProcess, tune, weigh } from './members.ts';
-import { domainDirectory, POOL0_DIRECTORY } from './names.ts';
+import { type Claim, destroy, isFrozen, tune, weigh } from './members.ts';
 import { makeDirectory } from './pools.ts';
 import type { DomainRecord } from './state-file.ts';
 
@@ -25,22 +24,22 @@ export async function start(
   pool: PoolLook,
   spec: DomainSpec,
 ): Promise<Outcome<void>> {
-  const { groups, store } = ground;
+  const { carrier, store } = ground;
   const words = spec.exec ?? burner(spec.workload, spec.vcpus);
   if (words === null)
     return refuse({ code: 'not-offered', what: `the workload ${spec.workload.kind}`, driver: 'linux' });
   const { paused, pool: _, ...rest } = spec;
   const record: DomainRecord = { ...rest, home: pool.directory, earlierNs: 0 as Ns };
-  const directory = join(pool.directory, domainDirectory(spec.id));
+  const directory = carrier.names.domainDirectory(pool.directory, spec.id);
   const claims = [...claimsIn(seen, pool), claimOf(directory, spec.scheduling)];
   const prepared = await prepare(ground, directory, spec.scheduling, paused);
-  const weighed = prepared.ok ? await weigh(groups, pool.directory, claims) : prepared;
+  const weighed = prepared.ok ? await weigh(ground, pool.directory, claims) : prepared;
   const saved = weighed.ok
     ? await store.save({ ...store.records, domains: byId([...store.records.domains, record]) })
     : weighed;
   const begun = saved.ok
     ? await launch({ words, log: join(LOGS, `${spec.name}.log`), isPaused: paused }, (pid) =>
-        putProcess(groups, directory, pid),
+        carrier.putProcess(directory, pid),
       )
     : saved;
   if (begun.ok) return begun;
@@ -51,14 +50,14 @@ export async function start(
 export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
   const { groups, store } = ground;
   if (groups.has(domain.directory)) {
-    const destroyed = await destroy(groups, domain.directory);
+    const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;
   }
   await store.follow({
     ...store.records,
     domains: store.records.domains.filter(({ id }) => id !== domain.id),
   });
-  return weigh(groups, domain.pool.directory, claimsIn(seen, domain.pool, domain));
+  return weigh(ground, domain.pool.directory, claimsIn(seen, domain.pool, domain));
 }
 
 /** To another pool: a cgroup of its own there, as it shall be, and then its processes. */
@@ -69,26 +68,26 @@ export async function move(
   to: PoolLook,
   scheduling: Scheduling,
 ): Promise<Outcome<void>> {
-  const { groups, store } = ground;
+  const { groups, carrier, store } = ground;
   const before = store.records;
-  const directory = join(to.directory, domainDirectory(domain.id));
+  const directory = carrier.names.domainDirectory(to.directory, domain.id, domain.directory);
   const prepared = await prepare(ground, directory, scheduling, isFrozen(groups, domain.directory));
   const claims = [...claimsIn(seen, to), claimOf(directory, scheduling)];
-  const weighed = prepared.ok ? await weigh(groups, to.directory, claims) : prepared;
+  const weighed = prepared.ok ? await weigh(ground, to.directory, claims) : prepared;
   // From here on a crash finishes the move.
   const saved = weighed.ok
     ? await store.save(withDomain(ground, domain, { home: to.directory, scheduling }))
     : weighed;
-  const moved = saved.ok ? await moveProcesses(groups, domain.directory, directory) : saved;
+  const moved = saved.ok ? await carrier.moveProcesses(domain.directory, directory) : saved;
   if (!moved.ok) {
-    await moveProcesses(groups, directory, domain.directory);
-    await groups.remove(directory);
+    await carrier.moveProcesses(directory, domain.directory);
+    await carrier.removeDomain(directory);
     await store.follow(before);
-    await weigh(groups, to.directory, claimsIn(seen, to));
+    await weigh(ground, to.directory, claimsIn(seen, to));
     return moved;
   }
-  const left = await leave(groups, store, domain, domain.directory);
-  return left.ok ? weigh(groups, domain.pool.directory, claimsIn(seen, domain.pool, domain)) : left;
+  const left = await leave(ground, domain, domain.directory);
+  return left.ok ? weigh(ground, domain.pool.directory, claimsIn(seen, domain.pool, domain)) : left;
 }
 
 export async function schedule(
@@ -98,10 +97,10 @@ export async function schedule(
   scheduling: Scheduling,
 ): Promise<Outcome<void>> {
   const apply = async (wanted: Scheduling): Promise<Outcome<void>> => {
-    const tuned = await tune(ground.groups, domain.directory, wanted, ground.topology.cpus.length);
+    const tuned = await tune(ground, domain.directory, wanted, ground.topology.cpus.length);
     if (!tuned.ok) return tuned;
     const others = claimsIn(seen, domain.pool, domain);
-    return weigh(ground.groups, domain.pool.directory, [...others, claimOf(domain.directory, wanted)]);
+    return weigh(ground, domain.pool.directory, [...others, claimOf(domain.directory, wanted)]);
   };
   const applied = await apply(scheduling);
   const saved = applied.ok ? await ground.store.save(withDomain(ground, domain, { scheduling })) : applied;
@@ -121,11 +120,11 @@ async function prepare(
   scheduling: Scheduling,
   isPaused: boolean,
 ): Promise<Outcome<void>> {
-  const { groups, topology } = ground;
+  const { groups, carrier, topology } = ground;
   const home = directory.slice(0, directory.indexOf('/'));
-  const ready = home === POOL0_DIRECTORY ? await makeDirectory(ground, home) : done(undefined);
-  const made = ready.ok ? await groups.make(directory) : ready;
-  const tuned = made.ok ? await tune(groups, directory, scheduling, topology.cpus.length) : made;
+  const ready = home === carrier.names.pool0 ? await makeDirectory(ground, home) : done(undefined);
+  const made = ready.ok ? await carrier.makeDomain(directory) : ready;
+  const tuned = made.ok ? await tune(ground, directory, scheduling, topology.cpus.length) : made;
   return tuned.ok && isPaused ? groups.write(directory, 'cgroup.freeze', '1') : tuned;
 }
 

@@ -23,10 +23,11 @@ import { end, move, schedule, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
+import { PlainCarrier } from './plain-carrier.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
 import { stateOf } from './state.ts';
-import { Store } from './state-file.ts';
+import { nothingKnown, Store } from './state-file.ts';
 import { Turns } from './turns.ts';
 import { usageOf } from './usage.ts';
 
@@ -39,11 +40,14 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
   if (!root.ok) return root;
   const topology = readSysTopology();
   if (!topology.ok) return topology;
+  const groups = new CgroupFiles(root.value);
+  const carrier = new PlainCarrier(groups);
   const ground: Ground = {
-    groups: new CgroupFiles(root.value),
+    groups,
+    carrier,
     cpuFiles: new CgroupFiles(CPUS),
     topology: topology.value,
-    store: new Store(STATE_FILE),
+    store: new Store(STATE_FILE, nothingKnown(carrier.names.pool0)),
   };
   return done(new LinuxHost(ground, clock));
 }

@@ -1,14 +1,14 @@
 import { type Cpu, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
+import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
-import { moveProcesses, usedNs } from './members.ts';
+import { usedNs } from './members.ts';
 import { isAtRest, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
 /** What every operation works on. */
-export interface Ground {
-  readonly groups: CgroupFiles;
+export interface Ground extends Place {
   /** `/sys/devices/system/cpu` */
   readonly cpuFiles: CgroupFiles;
   readonly topology: Topology;
@@ -38,7 +38,7 @@ const BETWEEN_MS = 20;
 
 /** A look at a tree that is at rest; if it does not come to rest, at the tree as it is. */
 export async function look(ground: Ground): Promise<Look> {
-  const tree = await tidy(ground, readTree(ground.groups));
+  const tree = await tidy(ground, readTree(ground));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
     if (seen.isAtRest || n === LOOKS) return seen;
@@ -47,34 +47,35 @@ export async function look(ground: Ground): Promise<Look> {
 }
 
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
-async function tidy({ groups, store }: Ground, tree: Tree): Promise<Tree> {
-  await store.follow(recordsOf(store.records, tree));
+async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
+  const { carrier, store } = ground;
+  await store.follow(recordsOf(store.records, tree, carrier.names));
   const left: Member[] = [];
   for (const member of tree.members) {
     const home = store.records.domains.find(({ id }) => id === member.id)?.home;
     if (member.isAlive && member.home === home) left.push(member);
-    else if (member.isAlive) await gather(groups, store, member, tree);
-    else await groups.remove(member.directory);
+    else if (member.isAlive) await gather(ground, member, tree);
+    else await carrier.removeDomain(member.directory);
   }
   return { ...tree, members: left };
 }
 
-async function gather(groups: CgroupFiles, store: Store, stray: Member, tree: Tree): Promise<void> {
+async function gather(ground: Ground, stray: Member, tree: Tree): Promise<void> {
+  const { carrier, store } = ground;
   const domain = store.records.domains.find(({ id }) => id === stray.id)!;
   const home = tree.members.find(({ id, home }) => id === stray.id && home === domain.home)!;
-  const moved = await moveProcesses(groups, stray.directory, home.directory);
-  if (moved.ok) await leave(groups, store, domain, stray.directory);
+  const moved = await carrier.moveProcesses(stray.directory, home.directory);
+  if (moved.ok) await leave(ground, domain, stray.directory);
 }
 
 /** Removes the cgroup that a domain has left, and keeps the cpu time it used there. */
 export async function leave(
-  groups: CgroupFiles,
-  store: Store,
+  { groups, carrier, store }: Ground,
   { id }: DomainRecord,
   directory: string,
 ): Promise<Outcome<void>> {
   const used = usedNs(groups, directory);
-  const removed = await groups.remove(directory);
+  const removed = await carrier.removeDomain(directory);
   if (!removed.ok) return removed;
   const { records } = store;
   const domains = records.domains.map((domain) =>

@@ -1,37 +1,28 @@
-import {
-  type Cpu,
-  done,
-  formatCpuList,
-  type Outcome,
-  refuse,
-  type Scheduling,
-} from '../../interface/index.ts';
+import { type Cpu, done, type Outcome, refuse, type Scheduling } from '../../interface/index.ts';
+import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
-import { POOL0_DIRECTORY } from './names.ts';
 import { processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Long enough for a process in the middle of a disk access. */
 const PATIENCE_MS = 10_000;
-/** Processes may fork while they are moved. */
-const PASSES = 100;
 const NS_PER_US = 1_000;
 
 /** A domain's own cgroup: cap and pin. Its weight depends on the others in its pool. */
 export async function tune(
-  groups: CgroupFiles,
+  { groups, carrier }: Place,
   directory: string,
   { cap, affinity }: Scheduling,
   cpus: number,
 ): Promise<Outcome<void>> {
-  const capped = await groups.write(directory, 'cpu.max', cgroupMax(cap, affinity.length, cpus));
+  const capped = await carrier.setMax(directory, cgroupMax(cap, affinity.length, cpus));
   if (!capped.ok) return capped;
   const pin = pinOf(affinity);
-  if (pin !== null) return groups.write(directory, 'cpuset.cpus', formatCpuList(pin));
+  if (pin !== null) return carrier.setPin(directory, pin);
   // With processes inside, a list that was written can no longer be cleared: all cpus come to the same.
   const isFree = groups.list(directory, 'cpuset.cpus').length === 0;
-  return isFree ? done(undefined) : groups.write(directory, 'cpuset.cpus', `0-${cpus - 1}`);
+  return isFree ? done(undefined) : carrier.setPin(directory, [...Array(cpus).keys()] as Cpu[]);
 }
 
 /** Linux pins the threads of a command, and does not know vcpus: it gets what any of its vcpus may use. */
@@ -49,13 +40,13 @@ export interface Claim {
 
 /** Weighs the members of a pool against each other. pool0's together weigh as much as each of them would alone. */
 export async function weigh(
-  groups: CgroupFiles,
+  { groups, carrier }: Place,
   pool: string,
   claims: readonly Claim[],
 ): Promise<Outcome<void>> {
   const weights = cgroupWeights(claims.map(({ claim }) => claim));
   const all = claims.map(({ directory }, i) => [directory, weights[i]!] as const);
-  if (pool === POOL0_DIRECTORY && claims.length > 0)
+  if (pool === carrier.names.pool0 && claims.length > 0)
     all.push([
       pool,
       Math.min(
@@ -65,7 +56,7 @@ export async function weigh(
     ]);
   for (const [directory, weight] of all) {
     if (groups.text(directory, 'cpu.weight') === `${weight}`) continue;
-    const weighed = await groups.write(directory, 'cpu.weight', `${weight}`);
+    const weighed = await carrier.setWeight(directory, weight);
     if (!weighed.ok) return weighed;
   }
   return done(undefined);
@@ -89,28 +80,12 @@ export async function setFrozen(
 export const isFrozen = (groups: CgroupFiles, directory: string): boolean =>
   groups.text(directory, 'cgroup.freeze') === '1';
 
-export const putProcess = (groups: CgroupFiles, directory: string, pid: number): Promise<Outcome<void>> =>
-  groups.write(directory, 'cgroup.procs', `${pid}`);
-
-/** Moves all processes, also those that are born meanwhile. */
-export async function moveProcesses(groups: CgroupFiles, from: string, to: string): Promise<Outcome<void>> {
-  for (let pass = 0; pass < PASSES; pass++) {
-    const pids = processesIn(groups, from);
-    if (pids.length === 0) return done(undefined);
-    for (const pid of pids) {
-      const put = await putProcess(groups, to, pid);
-      if (!put.ok && processesIn(groups, from).includes(pid)) return put;
-    }
-  }
-  return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
-}
-
 /** Ends everything in a cgroup and removes it. */
-export async function destroy(groups: CgroupFiles, directory: string): Promise<Outcome<void>> {
+export async function destroy({ groups, carrier }: Place, directory: string): Promise<Outcome<void>> {
   const killed = await groups.write(directory, 'cgroup.kill', '1');
   if (!killed.ok) return killed;
   const isEmpty = () => groups.field(directory, 'cgroup.events', 'populated') !== 1;
-  if (await comesTrue(isEmpty, PATIENCE_MS)) return groups.remove(directory);
+  if (await comesTrue(isEmpty, PATIENCE_MS)) return carrier.removeDomain(directory);
   const why = `processes ${processesIn(groups, directory).join(', ')} do not end`;
   return refuse({ code: 'kernel-refused', step: `end ${directory}`, why });
 }
@@ -118,15 +93,3 @@ export async function destroy(groups: CgroupFiles, directory: string): Promise<O
 /** Cpu time of all that ever ran in this cgroup, also of what was removed below it. */
 export const usedNs = (groups: CgroupFiles, directory: string): number =>
   NS_PER_US * (groups.field(directory, 'cpu.stat', 'usage_usec') ?? 0);
-
-/** Switches controllers on for what is below a directory; says which were off. */
-export async function enableControllers(groups: CgroupFiles, directory: string): Promise<Outcome<string[]>> {
-  const present = (groups.text(directory, 'cgroup.subtree_control') ?? '').split(' ');
-  const missing = CONTROLLERS.filter((name) => !present.includes(name));
-  if (missing.length === 0) return done([]);
-  const words = missing.map((name) => `+${name}`).join(' ');
-  const enabled = await groups.write(directory, 'cgroup.subtree_control', words);
-  return enabled.ok ? done([...missing]) : enabled;
-}
-
-const CONTROLLERS = ['cpuset', 'cpu'] as const;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { domainDirectory, domainIdOf, POOL0_DIRECTORY, poolDirectory, poolNameOf } from './names.ts';
+import { PLAIN_NAMES } from './names.ts';
 
+const { pool0, poolDirectory, poolNameOf, domainDirectory, domainIdOf } = PLAIN_NAMES;
 const FREE: ReadonlySet<string> = new Set();
 
 test('a pool’s directory is its name where that is safe, and its bytes where not', () => {
@@ -27,10 +28,10 @@ test('the longest name fits a directory', () => {
 test('directories of others are no pools', () => {
   for (const name of ['system.slice', 'xm-', 'xm-%zz', 'xm-%2fetc', 'xm-7', 'xm-%ff'])
     expect(poolNameOf(name)).toBeNull();
-  expect(poolNameOf(POOL0_DIRECTORY)).toBe('pool0');
+  expect(poolNameOf(pool0)).toBe('pool0');
 });
 
-test('a domain’s directory is its id', () => {
-  expect(domainIdOf(domainDirectory(domainIdOf('dom-17')!))).toBe(17);
+test('a domain’s directory is its id, in that of its pool', () => {
+  expect(domainDirectory('xm-a', domainIdOf('dom-17')!)).toBe('xm-a/dom-17');
   for (const name of ['dom-', 'dom-x', 'dom-99999', 'dom-1.scope', '17']) expect(domainIdOf(name)).toBeNull();
 });

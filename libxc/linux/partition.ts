@@ -1,4 +1,5 @@
 import { type Cpu, done, formatCpuList, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
+import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { comesTrue } from './turns.ts';
 
@@ -41,23 +42,24 @@ export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boo
  * written again; to be a member first heals it on all.
  */
 export async function giveCpus(
-  groups: CgroupFiles,
+  place: Place,
   directory: string,
   cpus: readonly Cpu[],
 ): Promise<Outcome<void>> {
-  if (cpus.length === 0) return takeAll(groups, directory);
+  const { groups } = place;
+  if (cpus.length === 0) return takeAll(place, directory);
   const has = () => {
     const { isPartition, effective } = lookAtPartition(groups, directory);
     return isPartition && sameCpus(effective, cpus);
   };
-  const written = await writeLists(groups, directory, cpus);
+  const written = await writeLists(place, directory, cpus);
   if (!written.ok) return written;
   if (!lookAtPartition(groups, directory).isPartition) {
     const asked = await groups.write(directory, STATE, 'root');
     if (!asked.ok) return asked;
   }
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
-  const mended = await mend(groups, directory, cpus);
+  const mended = await mend(place, directory, cpus);
   if (!mended.ok) return mended;
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
   return refuse({
@@ -68,49 +70,43 @@ export async function giveCpus(
 }
 
 /** To be a member for a moment makes the kernel count everything anew. */
-export async function mend(
-  groups: CgroupFiles,
-  directory: string,
-  cpus: readonly Cpu[],
-): Promise<Outcome<void>> {
+export async function mend(place: Place, directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+  const { groups } = place;
   const dropped = await groups.write(directory, STATE, 'member');
   if (!dropped.ok) return dropped;
-  const written = await writeLists(groups, directory, cpus);
+  const written = await writeLists(place, directory, cpus);
   return written.ok ? groups.write(directory, STATE, 'root') : written;
 }
 
 /** Only of a directory without processes: no kernel leaves those without cpus of their own. */
-async function takeAll(groups: CgroupFiles, directory: string): Promise<Outcome<void>> {
-  const dropped = await groups.write(directory, STATE, 'member');
-  return dropped.ok ? writeLists(groups, directory, []) : dropped;
+async function takeAll(place: Place, directory: string): Promise<Outcome<void>> {
+  const dropped = await place.groups.write(directory, STATE, 'member');
+  return dropped.ok ? writeLists(place, directory, []) : dropped;
 }
 
 /** Ends the claim of a partition that has become invalid; `instead` is where its threads run by now. */
 export async function dropCpu(
-  groups: CgroupFiles,
+  place: Place,
   directory: string,
   cpu: Cpu,
   instead: readonly Cpu[],
 ): Promise<Outcome<void>> {
+  const { groups } = place;
   const left = lookAtPartition(groups, directory).listed.filter((one) => one !== cpu);
   const isFree = groups.field(directory, 'cgroup.events', 'populated') === 0;
   const dropped = await groups.write(directory, STATE, 'member');
   // Nobody may clear the list of a cgroup with processes.
-  return dropped.ok ? writeLists(groups, directory, left.length > 0 || isFree ? left : instead) : dropped;
+  return dropped.ok ? writeLists(place, directory, left.length > 0 || isFree ? left : instead) : dropped;
 }
 
 /** The claim first: it alone is refused where somebody else has a cpu, and then nothing has changed. */
-async function writeLists(
-  groups: CgroupFiles,
-  directory: string,
-  cpus: readonly Cpu[],
-): Promise<Outcome<void>> {
-  const list = formatCpuList(cpus);
+async function writeLists(place: Place, directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+  const { groups, carrier } = place;
   if (groups.has(directory, EXCLUSIVE)) {
-    const claimed = await groups.write(directory, EXCLUSIVE, list);
+    const claimed = await groups.write(directory, EXCLUSIVE, formatCpuList(cpus));
     if (!claimed.ok) return claimed;
   }
-  return groups.write(directory, CPUS, list);
+  return carrier.setCpus(directory, cpus);
 }
 
 /** `root invalid (Cpu list in cpuset.cpus not exclusive)`, or without the reason, which some kernels leave out. */

@@ -1,10 +1,8 @@
 import { done, type NodeId, type Outcome, POOL0, refuse, type SchedulerName } from '../../interface/index.ts';
 import { exists, membersOf, notOffered } from './checks.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
-import { enableControllers } from './members.ts';
-import { poolDirectory } from './names.ts';
 import { setNodes } from './nodes.ts';
-import { POOL0_RECORD, type PoolRecord } from './state-file.ts';
+import { newPool, type PoolRecord } from './state-file.ts';
 
 export async function createPool(
   ground: Ground,
@@ -14,14 +12,14 @@ export async function createPool(
 ): Promise<Outcome<void>> {
   const refused = exists(seen, name) ?? notOffered(scheduler);
   if (refused) return refused;
-  const { groups, store } = ground;
-  const directory = poolDirectory(name, new Set(groups.children('')));
+  const { groups, carrier, store } = ground;
+  const directory = carrier.names.poolDirectory(name, new Set(groups.children('')));
   const made = await makeDirectory(ground, directory);
-  const pool: PoolRecord = { ...POOL0_RECORD, name, directory, scheduler };
+  const pool: PoolRecord = { ...newPool(name, directory), scheduler };
   const saved = made.ok
     ? await store.save({ ...store.records, pools: [...store.records.pools, pool] })
     : made;
-  if (!saved.ok && groups.has(directory)) await groups.remove(directory);
+  if (!saved.ok && groups.has(directory)) await carrier.removePool(directory);
   return saved;
 }
 
@@ -31,7 +29,7 @@ export async function destroyPool(ground: Ground, seen: Look, pool: PoolLook): P
   const domains = membersOf(seen, pool);
   if (domains.length > 0) return refuse({ code: 'pool-has-members', pool: name, domains });
   if (cpus.length > 0) return refuse({ code: 'pool-has-cpus', pool: name, cpus });
-  const removed = await ground.groups.remove(pool.directory);
+  const removed = await ground.carrier.removePool(pool.directory);
   if (!removed.ok) return removed;
   const { records } = ground.store;
   const pools = records.pools.filter(({ directory }) => directory !== pool.directory);
@@ -59,7 +57,7 @@ export async function setPoolNodes(
   const stranger = nodes?.find((node) => !known.includes(node));
   if (stranger !== undefined) return refuse({ code: 'unknown-node', node: stranger, nodes: known });
   const made = await makeDirectory(ground, pool.directory);
-  const set = made.ok ? await setNodes(ground.groups, pool.directory, nodes) : made;
+  const set = made.ok ? await setNodes(ground, pool.directory, nodes) : made;
   return set.ok ? recordPool(ground, pool, { nodes }) : set;
 }
 
@@ -79,15 +77,9 @@ export function recordPool(
  * on for it is written down, so that it can be switched off again.
  */
 export async function makeDirectory(ground: Ground, directory: string): Promise<Outcome<void>> {
-  const { groups, store } = ground;
-  const enabled = await enableControllers(groups, '');
-  if (!enabled.ok) return enabled;
-  if (enabled.value.length > 0) {
-    const controllers = [...new Set([...store.records.controllers, ...enabled.value])];
-    const saved = await store.save({ ...store.records, controllers });
-    if (!saved.ok) return saved;
-  }
-  const made = groups.has(directory) ? done(undefined) : await groups.make(directory);
-  const below = made.ok ? await enableControllers(groups, directory) : made;
-  return below.ok ? done(undefined) : below;
+  const { carrier, store } = ground;
+  const made = await carrier.makePool(directory);
+  if (!made.ok || made.value.length === 0) return made.ok ? done(undefined) : made;
+  const controllers = [...new Set([...store.records.controllers, ...made.value])];
+  return store.save({ ...store.records, controllers });
 }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { domainId } from '../../interface/index.ts';
-import { NOTHING_KNOWN, POOL0_RECORD, type Records, Store, unknownDomain } from './state-file.ts';
+import { newPool, nothingKnown, type Records, Store, unknownDomain } from './state-file.ts';
+
+const NOTHING = nothingKnown('xm-pool0');
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const records: Records = {
-  pools: [POOL0_RECORD, { ...POOL0_RECORD, name: 'größe', directory: 'xm-x', scheduler: 'credit2' }],
+  pools: [...NOTHING.pools, { ...newPool('größe', 'xm-x'), scheduler: 'credit2' }],
   domains: [
     { ...unknownDomain(domainId(3), 'xm-x'), exec: ['make', '-j4'], workload: { kind: 'idle' } },
     {
@@ -30,13 +32,13 @@ const records: Records = {
 
 test('what is saved is read again, by the next driver too', async () => {
   const path = join(folder, 'new', 'state.json');
-  const store = new Store(path);
-  expect(store.records).toEqual(NOTHING_KNOWN);
+  const store = new Store(path, NOTHING);
+  expect(store.records).toEqual(NOTHING);
   expect(await store.save(records)).toEqual({ ok: true, value: undefined });
-  expect(new Store(path).records).toEqual(records);
+  expect(new Store(path, NOTHING).records).toEqual(records);
   expect(readdirSync(join(folder, 'new'))).toEqual(['state.json']);
   await store.remove();
-  expect(new Store(path).records).toEqual(NOTHING_KNOWN);
+  expect(new Store(path, NOTHING).records).toEqual(NOTHING);
 });
 
 test.each([
@@ -48,21 +50,21 @@ test.each([
 ])('a file that says %j says nothing', (text) => {
   const path = join(folder, 'state.json');
   writeFileSync(path, text);
-  expect(new Store(path).records).toEqual(NOTHING_KNOWN);
+  expect(new Store(path, NOTHING).records).toEqual(NOTHING);
 });
 
 test('what cannot be written is refused and not believed; what the tree shows is believed all the same', async () => {
   const path = join(folder, 'file', 'state.json');
   writeFileSync(join(folder, 'file'), '');
-  const store = new Store(path);
+  const store = new Store(path, NOTHING);
   expect(await store.save(records)).toMatchObject({ refusal: { code: 'state-unwritable', path } });
-  expect(store.records).toEqual(NOTHING_KNOWN);
+  expect(store.records).toEqual(NOTHING);
   await store.follow(records);
   expect(store.records).toEqual(records);
 });
 
 test('the file is for its owner only', async () => {
   const path = join(folder, 'state.json');
-  await new Store(path).save(records);
+  await new Store(path, NOTHING).save(records);
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });

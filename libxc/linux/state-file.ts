@@ -14,7 +14,6 @@ import {
   type SchedulerName,
   unwritable,
 } from '../../interface/index.ts';
-import { POOL0_DIRECTORY } from './names.ts';
 
 /** What the files of a pool's cgroup do not hold. */
 export interface PoolRecord {
@@ -40,14 +39,20 @@ export interface Records {
   readonly controllers: readonly string[];
 }
 
-export const POOL0_RECORD: PoolRecord = {
-  name: POOL0,
-  directory: POOL0_DIRECTORY,
+/** What a pool has that nobody has given anything. */
+export const newPool = (name: string, directory: string): PoolRecord => ({
+  name,
+  directory,
   scheduler: 'credit',
   nodes: null,
-};
+});
 
-export const NOTHING_KNOWN: Records = { pools: [POOL0_RECORD], domains: [], controllers: [] };
+/** `pool0`: the directory that its domains live in. */
+export const nothingKnown = (pool0: string): Records => ({
+  pools: [newPool(POOL0, pool0)],
+  domains: [],
+  controllers: [],
+});
 
 /** Grows when an older driver could not read what a newer one writes. */
 const FORMAT = 1;
@@ -90,11 +95,13 @@ const file = v.object({
 /** The records, in memory and in their file. */
 export class Store {
   readonly #path: string;
+  readonly #nothing: Records;
   #records: Records;
 
-  constructor(path: string) {
+  constructor(path: string, nothing: Records) {
     this.#path = path;
-    this.#records = readRecords(path) ?? NOTHING_KNOWN;
+    this.#nothing = nothing;
+    this.#records = readRecords(path) ?? nothing;
   }
 
   get records(): Records {
@@ -124,7 +131,7 @@ export class Store {
 
   async remove(): Promise<void> {
     await rm(this.#path, { force: true });
-    this.#records = NOTHING_KNOWN;
+    this.#records = this.#nothing;
   }
 }
 

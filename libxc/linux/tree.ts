@@ -1,14 +1,7 @@
 import { join } from 'node:path';
 import type { DomainId } from '../../interface/index.ts';
-import type { CgroupFiles } from './cgroup-files.ts';
-import { domainIdOf, POOL0_DIRECTORY, poolNameOf } from './names.ts';
-import {
-  type DomainRecord,
-  POOL0_RECORD,
-  type PoolRecord,
-  type Records,
-  unknownDomain,
-} from './state-file.ts';
+import type { Names, Place } from './carrier.ts';
+import { type DomainRecord, newPool, type PoolRecord, type Records, unknownDomain } from './state-file.ts';
 
 /** A domain's cgroup. */
 export interface Member {
@@ -27,14 +20,15 @@ export interface Tree {
   readonly members: readonly Member[];
 }
 
-export function readTree(groups: CgroupFiles): Tree {
-  const pools = groups.children('').filter((directory) => poolNameOf(directory) !== null);
-  return { pools, members: pools.flatMap((home) => membersIn(groups, home)) };
+export function readTree(place: Place): Tree {
+  const { groups, carrier } = place;
+  const pools = groups.children('').filter((directory) => carrier.names.poolNameOf(directory) !== null);
+  return { pools, members: pools.flatMap((home) => membersIn(place, home)) };
 }
 
-function membersIn(groups: CgroupFiles, home: string): Member[] {
+function membersIn({ groups, carrier }: Place, home: string): Member[] {
   return groups.children(home).flatMap((child) => {
-    const id = domainIdOf(child);
+    const id = carrier.names.domainIdOf(child);
     if (id === null) return [];
     const directory = join(home, child);
     return [{ id, home, directory, isAlive: groups.field(directory, 'cgroup.events', 'populated') === 1 }];
@@ -45,30 +39,29 @@ function membersIn(groups: CgroupFiles, home: string): Member[] {
  * The records brought to what the tree shows, which is the truth: what has no directory is gone, what has no record
  * gets one made of what its name tells. Order is kept; where nothing differs, it is the same object.
  */
-export function recordsOf(records: Records, tree: Tree): Records {
-  const pools = poolsIn(records.pools, tree);
+export function recordsOf(records: Records, tree: Tree, names: Names): Records {
+  const pools = poolsIn(records.pools, tree, names);
   const domains = domainsIn(records.domains, tree);
   const isSame = sameItems(pools, records.pools) && sameItems(domains, records.domains);
   return isSame ? records : { ...records, pools, domains };
 }
 
-function poolsIn(records: readonly PoolRecord[], { pools }: Tree): readonly PoolRecord[] {
-  const there = new Set([POOL0_DIRECTORY, ...pools]);
-  const known = new Set([POOL0_DIRECTORY, ...records.map(({ directory }) => directory)]);
+function poolsIn(records: readonly PoolRecord[], { pools }: Tree, names: Names): readonly PoolRecord[] {
+  const there = new Set([names.pool0, ...pools]);
+  const known = new Set([names.pool0, ...records.map(({ directory }) => directory)]);
   return pools
     .filter((directory) => !known.has(directory))
     .reduce(
-      withFound,
+      (found, directory) => withFound(found, directory, names.poolNameOf(directory)!),
       records.filter(({ directory }) => there.has(directory)),
     );
 }
 
 /** A pool that is found takes its name from its directory, unless another pool has been given it since. */
-function withFound(pools: readonly PoolRecord[], directory: string): PoolRecord[] {
-  const plain = poolNameOf(directory)!;
+function withFound(pools: readonly PoolRecord[], directory: string, plain: string): PoolRecord[] {
   let name = plain;
   for (let n = 2; pools.some((pool) => pool.name === name); n++) name = `${plain}.${n}`;
-  return [...pools, { ...POOL0_RECORD, directory, name }];
+  return [...pools, newPool(name, directory)];
 }
 
 /** By id. */

@@ -1,0 +1,62 @@
+import type { Cpu, DomainId, NodeId, Outcome } from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
+
+/**
+ * Who makes the cgroups of pools and domains and sets what belongs to them: the driver itself, with plain directories,
+ * or whoever owns the tree and would undo what others write. A carrier decides nothing. Everybody looks at the files,
+ * and whoever asked a carrier reads there what came of it. The word of a partition, claims, freezing and killing are
+ * files of the kernel under every carrier.
+ *
+ * Directories are named from the root of the tree.
+ */
+export interface Carrier {
+  readonly names: Names;
+
+  /** The cgroup of a pool, if it is not there, and what its domains need; says which controllers were off before. */
+  makePool(directory: string): Promise<Outcome<readonly string[]>>;
+  /** Only without processes; one that is gone already is removed. */
+  removePool(directory: string): Promise<Outcome<void>>;
+  /** What a pool asks for; none: nothing of its own. */
+  setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+  /** Where its memory comes from; none: from anywhere. */
+  setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>>;
+
+  /** The cgroup of a domain, without processes, in the one of its pool. */
+  makeDomain(directory: string): Promise<Outcome<void>>;
+  /** Only without processes; one that is gone already is removed. */
+  removeDomain(directory: string): Promise<Outcome<void>>;
+  /** As in `cpu.weight`, of a domain or of all domains of pool0. */
+  setWeight(directory: string, weight: number): Promise<Outcome<void>>;
+  /** As in `cpu.max`, quota and period. */
+  setMax(directory: string, max: string): Promise<Outcome<void>>;
+  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+  putProcess(directory: string, pid: number): Promise<Outcome<void>>;
+  /** All processes of a domain, also those that are born meanwhile, from one cgroup of it to another. */
+  moveProcesses(from: string, to: string): Promise<Outcome<void>>;
+
+  /** Switches these controllers off again, unless somebody else has come to use them. */
+  switchOff(controllers: readonly string[]): Promise<Outcome<void>>;
+}
+
+/**
+ * How pools and domains are called in the cgroup tree. A cgroup cannot be renamed, so a directory keeps the name that
+ * its pool was created with; what it is called now is in the state file.
+ */
+export interface Names {
+  /** Where the domains of pool0 live: a plain member of the root, not a partition. */
+  readonly pool0: string;
+  /** A directory for a new pool of this name; not one of those taken by a pool that was renamed since. */
+  poolDirectory(name: string, taken: ReadonlySet<string>): string;
+  /** The name that a directory was made for; `null` for a directory that is no pool's. */
+  poolNameOf(directory: string): string | null;
+  /** A domain's directory in that of its pool; another than the one it may be leaving. */
+  domainDirectory(home: string, id: DomainId, leaving?: string): string;
+  /** Whose directory this is, by its last name; `null` for a directory that is no domain's. */
+  domainIdOf(name: string): DomainId | null;
+}
+
+/** Where a change is made: by the carrier, and looked at in the files. */
+export interface Place {
+  readonly groups: CgroupFiles;
+  readonly carrier: Carrier;
+}

@@ -1,0 +1,111 @@
+import { type Cpu, done, formatCpuList, type NodeId, type Outcome, refuse } from '../../interface/index.ts';
+import type { Carrier, Names } from './carrier.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
+import { PLAIN_NAMES } from './names.ts';
+import { processesIn } from './threads.ts';
+
+/** What domains need in the cgroup above them. */
+const CONTROLLERS = ['cpuset', 'cpu'] as const;
+/** Processes may fork while they are moved. */
+const PASSES = 100;
+
+/** Plain directories: on a host where nobody else manages the tree. */
+export class PlainCarrier implements Carrier {
+  readonly names: Names = PLAIN_NAMES;
+  readonly #groups: CgroupFiles;
+
+  constructor(groups: CgroupFiles) {
+    this.#groups = groups;
+  }
+
+  async makePool(directory: string): Promise<Outcome<readonly string[]>> {
+    const enabled = await this.#enableControllers('');
+    if (!enabled.ok) return enabled;
+    const made = this.#groups.has(directory) ? done(undefined) : await this.#groups.make(directory);
+    const below = made.ok ? await this.#enableControllers(directory) : made;
+    if (!below.ok) await this.switchOff(enabled.value);
+    return below.ok ? enabled : below;
+  }
+
+  removePool(directory: string): Promise<Outcome<void>> {
+    return this.#groups.remove(directory);
+  }
+
+  setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpuset.cpus', formatCpuList(cpus));
+  }
+
+  setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpuset.mems', formatCpuList(nodes));
+  }
+
+  makeDomain(directory: string): Promise<Outcome<void>> {
+    return this.#groups.make(directory);
+  }
+
+  removeDomain(directory: string): Promise<Outcome<void>> {
+    return this.#groups.remove(directory);
+  }
+
+  setWeight(directory: string, weight: number): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpu.weight', `${weight}`);
+  }
+
+  setMax(directory: string, max: string): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpu.max', max);
+  }
+
+  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+    return this.setCpus(directory, cpus);
+  }
+
+  putProcess(directory: string, pid: number): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cgroup.procs', `${pid}`);
+  }
+
+  async moveProcesses(from: string, to: string): Promise<Outcome<void>> {
+    for (let pass = 0; pass < PASSES; pass++) {
+      const pids = processesIn(this.#groups, from);
+      if (pids.length === 0) return done(undefined);
+      for (const pid of pids) {
+        const put = await this.putProcess(to, pid);
+        if (!put.ok && processesIn(this.#groups, from).includes(pid)) return put;
+      }
+    }
+    return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
+  }
+
+  async switchOff(controllers: readonly string[]): Promise<Outcome<void>> {
+    const isUsed = this.#groups.children('').some((directory) => this.#isSetUp(directory));
+    if (controllers.length === 0 || isUsed) return done(undefined);
+    const words = controllers.map((name) => `-${name}`).join(' ');
+    return this.#groups.write('', 'cgroup.subtree_control', words);
+  }
+
+  /** Switches controllers on for what is below a directory; says which were off. */
+  async #enableControllers(directory: string): Promise<Outcome<readonly string[]>> {
+    const present = (this.#groups.text(directory, 'cgroup.subtree_control') ?? '').split(' ');
+    const missing = CONTROLLERS.filter((name) => !present.includes(name));
+    if (missing.length === 0) return done([]);
+    const words = missing.map((name) => `+${name}`).join(' ');
+    const enabled = await this.#groups.write(directory, 'cgroup.subtree_control', words);
+    return enabled.ok ? done(missing) : enabled;
+  }
+
+  /** Whether somebody relies on the controllers for a cgroup of theirs. */
+  #isSetUp(directory: string): boolean {
+    const differs = (file: string, usual: string) => {
+      const text = this.#groups.text(directory, file);
+      return text !== null && text !== usual;
+    };
+    return (
+      differs('cpuset.cpus', '') ||
+      differs('cpuset.mems', '') ||
+      differs('cpu.weight', '100') ||
+      differs('cpu.max', 'max 100000') ||
+      (this.#groups.text(directory, 'cgroup.subtree_control') ?? '')
+        .split(' ')
+        .some((name) => /^cpu(set)?$/.test(name))
+    );
+  }
+}
