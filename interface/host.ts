@@ -1,3 +1,4 @@
+import type { GuestSpec } from './guest.ts';
 import type { Outcome } from './outcome.ts';
 import type { Topology } from './topology.ts';
 import type { Cpu, DomainId, NodeId, Ns, SchedulerName } from './words.ts';
@@ -41,6 +42,8 @@ export interface Host {
   moveDomain(id: DomainId, pool: string, scheduling: Scheduling): Promise<Outcome<void>>;
   setScheduling(id: DomainId, scheduling: Scheduling): Promise<Outcome<void>>;
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>>;
+  /** Asks a domain to end by itself, and does not wait until it has. */
+  shutdownDomain(id: DomainId): Promise<Outcome<void>>;
 
   /**
    * Where others may change the host too: calls `notice`, within a second, when something may have become other than
@@ -70,6 +73,8 @@ export interface HostDescription {
   readonly changesScheduler: boolean;
   /** Whether a domain is a command here (`exec`). Where not, it is a guest that does its `workload`. */
   readonly executes: boolean;
+  /** Whether a domain can be a guest with a kernel or disks of its own (`guest`). */
+  readonly runsGuests: boolean;
   /** Parameters of its schedulers that this host has no hand on: its pools do not have them. */
   readonly lacksParams?: readonly (keyof SchedulerParams)[];
   /** What the driver found that a person should know, a line each, for `xm info`. */
@@ -167,6 +172,8 @@ export interface DomainSpec {
   readonly workload: Workload;
   /** The command that the domain is, word by word, where the host executes; no shell reads it. */
   readonly exec?: readonly string[];
+  /** The guest that the domain is, where the host runs guests. */
+  readonly guest?: GuestSpec;
 }
 
 /** How a domain is set up. What it does at the moment is `Usage`: reading that may cost more. */

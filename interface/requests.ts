@@ -1,3 +1,4 @@
+import type { GuestRequest } from './guest.ts';
 import type { Affinity, Reservation, SchedulerParams } from './host.ts';
 import type { Cpu, NodeId, SchedulerName } from './words.ts';
 import type { Workload } from './workload.ts';
@@ -13,6 +14,7 @@ export type ChangeRequest =
   | DomainCreate
   | DomainModify
   | DomainDestroy
+  | DomainShutdown
   | CpuModify;
 
 /** By count the cpus are chosen (`ncpu=4`), by list they are dedicated (`cpu=1,3,5`). */
@@ -80,6 +82,8 @@ export interface DomainDefinition {
   readonly workload?: Workload;
   /** The command that the domain is on a host that executes, word by word. */
   readonly exec?: readonly string[];
+  /** The guest that the domain is on a host that runs guests. */
+  readonly guest?: GuestRequest;
   /** Keys of its file that nothing here reads, kept as they were written. */
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
@@ -113,6 +117,12 @@ export interface Pin {
 
 export interface DomainDestroy {
   readonly kind: 'domain-destroy';
+  readonly domain: string;
+}
+
+/** Asks a domain to end by itself. */
+export interface DomainShutdown {
+  readonly kind: 'domain-shutdown';
   readonly domain: string;
 }
 

@@ -31,7 +31,8 @@ export type Step =
       readonly scheduling: Scheduling;
     }
   | { readonly do: 'setScheduling'; readonly domain: DomainId; readonly scheduling: Scheduling }
-  | { readonly do: 'setPaused'; readonly domain: DomainId; readonly paused: boolean };
+  | { readonly do: 'setPaused'; readonly domain: DomainId; readonly paused: boolean }
+  | { readonly do: 'shutdownDomain'; readonly domain: DomainId };
 
 /** Carries one step to the host. */
 export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
@@ -62,6 +63,8 @@ export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
       return host.moveDomain(step.domain, step.to, step.scheduling);
     case 'setScheduling':
       return host.setScheduling(step.domain, step.scheduling);
+    case 'shutdownDomain':
+      return host.shutdownDomain(step.domain);
     case 'setPaused':
       return host.setPaused(step.domain, step.paused);
   }
@@ -98,6 +101,8 @@ export function describeStep(step: Step): string {
       return `move domain ${step.domain} to ${step.to}: ${schedulingInWords(step.scheduling)}`;
     case 'setScheduling':
       return `set domain ${step.domain}: ${schedulingInWords(step.scheduling)}`;
+    case 'shutdownDomain':
+      return `ask domain ${step.domain} to shut down`;
     case 'setPaused':
       return `${step.paused ? 'pause' : 'unpause'} domain ${step.domain}`;
   }

@@ -1,3 +1,4 @@
+import type { GuestSpec } from './guest.ts';
 import type {
   Affinity,
   HostDescription,
@@ -84,6 +85,8 @@ export interface DomainView {
   readonly workload: Workload;
   /** The command that it is, where the host executes. */
   readonly exec?: readonly string[];
+  /** The guest that it is, where the host runs guests. */
+  readonly guest?: GuestSpec;
   readonly vcpuList: readonly VcpuView[];
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   type ChangeView,
+  DISK_FORMATS,
   type DomainView,
   type EventView,
   type HostView,
@@ -49,6 +50,23 @@ export const poolShape = v.strictObject({
 
 const affinity = { hard: v.nullable(v.array(whole)), soft: v.nullable(v.array(whole)) };
 
+const guest = v.strictObject({
+  kernel: v.exactOptional(v.string()),
+  ramdisk: v.exactOptional(v.string()),
+  cmdline: v.exactOptional(v.string()),
+  disks: v.array(
+    v.strictObject({
+      path: v.pipe(v.nullable(v.string()), v.description('null: a drive with nothing in it')),
+      format: v.picklist(DISK_FORMATS),
+      vdev: v.string(),
+      isCdrom: v.boolean(),
+      isReadOnly: v.boolean(),
+    }),
+  ),
+  boot: v.exactOptional(v.string()),
+  reboots: v.pipe(v.boolean(), v.description('false: it ends when it reboots')),
+});
+
 export const domainShape = v.strictObject({
   id: whole,
   name: v.string(),
@@ -76,6 +94,7 @@ export const domainShape = v.strictObject({
   exec: v.exactOptional(
     v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
   ),
+  guest: v.exactOptional(v.pipe(guest, v.description('the guest that it is, where the host runs guests'))),
   vcpuList: v.array(
     v.strictObject({
       vcpu: whole,

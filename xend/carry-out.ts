@@ -109,6 +109,9 @@ export function holds(state: HostState, step: Step): boolean {
     }
     case 'setScheduling':
       return isDeepStrictEqual(domainOf(state, step.domain)?.scheduling, step.scheduling);
+    case 'shutdownDomain':
+      // It was asked, and ends in its own time.
+      return true;
     case 'setPaused':
       return domainOf(state, step.domain)?.paused === step.paused;
   }

@@ -16,6 +16,7 @@ import type { Events } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
 import { plan } from './planning/plan.ts';
+import { unreadKeys } from './planning/plan-guest.ts';
 import { endPlan } from './recovery.ts';
 import { requestInWords } from './request-words.ts';
 import { subjectOf, type Touched, touchedBy } from './touched.ts';
@@ -94,7 +95,8 @@ export class PoolService {
     if (steps.length === 0)
       return done({ ...changeView(planned.value, false), ...(await this.#subject(request, steps, before)) });
 
-    const otherKeys = request.kind === 'domain-create' ? request.otherKeys : undefined;
+    const otherKeys =
+      request.kind === 'domain-create' ? unreadKeys(this.#observer.description, request) : undefined;
     const words = requestInWords(request);
     const begun = await this.#ledger.begin({ request: words, steps, ...(otherKeys && { otherKeys }) });
     if (!begun.ok) return begun;

@@ -24,6 +24,8 @@ function inWords(request: ChangeRequest): string {
       return domainModify(request);
     case 'domain-destroy':
       return `destroy ${request.domain}`;
+    case 'domain-shutdown':
+      return `shutdown ${request.domain}`;
     case 'cpu-modify':
       return `cpu-${request.online ? 'online' : 'offline'} ${request.cpu}`;
   }

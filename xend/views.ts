@@ -95,6 +95,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     entitledPercent: rounded(entitledPercent),
     workload: domain.workload,
     ...(domain.exec && { exec: domain.exec }),
+    ...(domain.guest && { guest: domain.guest }),
     vcpuList: (usage?.vcpuStates ?? []).map(
       ({ cpu, state }, vcpu): VcpuView => ({
         vcpu,

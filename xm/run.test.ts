@@ -264,7 +264,10 @@ test("xl's cpu-add and cpu-remove send the new list, if nobody was faster", asyn
 });
 
 test('create reads the file as it is named, or finds it by the name of the domain', async () => {
-  replies['POST /v1/domains'] = [201, changed({ domain: domain(8, 'vm5') })];
+  replies['POST /v1/domains'] = [
+    201,
+    changed({ domain: domain(8, 'vm5'), notes: ['vm5: not used here: disk, vif'] }),
+  ];
   const etc = join(xend.directory, 'etc');
   mkdirSync(etc, { recursive: true });
   writeFileSync(join(xend.directory, 'vm5.cfg'), 'memory = 512\ndisk = ["a"]\nvif = []\n');
@@ -281,6 +284,7 @@ test('create reads the file as it is named, or finds it by the name of the domai
     memoryMib: 512,
     pool: 'pool1',
     vcpus: 2,
+    guest: { disks: ['a'] },
     otherKeys: { disk: ['a'], vif: [] },
   });
   for (const word of ['vm5.cfg', './vm5.cfg', join(xend.directory, 'vm5.cfg'), 'vm6'])

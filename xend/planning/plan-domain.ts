@@ -6,6 +6,7 @@ import {
   type DomainDestroy,
   type DomainId,
   type DomainModify,
+  type DomainShutdown,
   type DomainState,
   done,
   formatCpuList,
@@ -29,6 +30,7 @@ import { checkWorkload } from './check-workload.ts';
 import { fitNotes } from './fit.ts';
 import { findDomain, findPool, membersOf } from './occupancy.ts';
 import { nodesOf, placeMemory } from './place-memory.ts';
+import { planGuest, unreadKeys } from './plan-guest.ts';
 import { checkUnder } from './plan-scheduler.ts';
 import {
   createDomain,
@@ -37,6 +39,7 @@ import {
   renameDomain,
   setPaused,
   setScheduling,
+  shutdownDomain,
 } from './planned-steps.ts';
 import { reservationsOf, reserved, sameReservations } from './reservations.ts';
 
@@ -71,6 +74,9 @@ export function planDomainCreate(
   const memory = placeMemory(topology, state, pool.value, memoryMib);
   if (!memory.ok) return memory;
 
+  const guest = host.runsGuests && request.guest ? planGuest(name, request.guest) : null;
+  if (guest?.ok === false) return guest;
+
   const scheduling = schedulingOf({ weight, cap, affinity: affinity.value }, reservations.value);
   const paused = request.paused ?? false;
   const spec = {
@@ -83,13 +89,15 @@ export function planDomainCreate(
     paused,
     workload,
     ...(exec && { exec }),
+    ...(guest && { guest: guest.value.guest }),
   };
   return done({
     steps: [createDomain(spec)],
     notes: [
       ...farMemory(host, pool.value, spec),
       ...fitNotesFor(state, pool.value, spec),
-      ...(exec && request.workload ? [`the workload of ${name} is not used: it has a command`] : []),
+      ...(guest?.value.notes ?? []),
+      ...notUsed(name, unreadKeys(host, request)),
     ],
   });
 }
@@ -127,6 +135,16 @@ export function planDomainDestroy(state: HostState, request: DomainDestroy): Out
   return domain.value.id === DOMAIN0
     ? refuse({ code: 'domain0-stays', what: 'destroyed' })
     : done({ steps: [destroyDomain(domain.value)], notes: [] });
+}
+
+export function planDomainShutdown(state: HostState, request: DomainShutdown): Outcome<Plan> {
+  const found = findDomain(state, request.domain);
+  if (!found.ok) return found;
+  const domain = found.value;
+  if (domain.id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'shut down' });
+  return domain.paused
+    ? refuse({ code: 'domain-paused', domain: domain.name })
+    : done({ steps: [shutdownDomain(domain)], notes: [] });
 }
 
 /** Pool, weight, cap and pin in one step at most: nobody sees a domain moved and not yet weighed. */
@@ -222,6 +240,9 @@ function findPoolWithCpus(state: HostState, name: string): Outcome<PoolState> {
   const pool = findPool(state, name);
   return pool.ok && pool.value.cpus.length === 0 ? refuse({ code: 'pool-needs-a-cpu', pool: name }) : pool;
 }
+
+const notUsed = (name: string, keys: object = {}) =>
+  Object.keys(keys).length === 0 ? [] : [`${name}: not used here: ${Object.keys(keys).join(', ')}`];
 
 function farMemory(
   host: HostDescription,

@@ -90,6 +90,12 @@ export const setPaused = (domain: DomainState, paused: boolean): PlannedStep => 
   undo: { do: 'setPaused', domain: domain.id, paused: !paused },
 });
 
+/** What was asked of a domain cannot be unasked: to let it run changes nothing, for it was not paused. */
+export const shutdownDomain = (domain: DomainState): PlannedStep => ({
+  step: { do: 'shutdownDomain', domain: domain.id },
+  undo: { do: 'setPaused', domain: domain.id, paused: false },
+});
+
 /** Highest first: pool0 keeps a low, contiguous rest all the way. */
 export const takeFromPool0 = (cpus: readonly Cpu[], to: string): PlannedStep[] =>
   [...cpus].sort((a, b) => b - a).map((cpu) => moveCpu(cpu, POOL0, to));

@@ -73,6 +73,17 @@ export const DOMAIN_COMMANDS: readonly Command[] = [
     examples: [{ words: 'xm rename vm5 web', about: 'vm5 is called web from now on' }],
   },
   {
+    name: 'shutdown',
+    group: 'domains',
+    does: 'change',
+    summary: 'ask a domain to end by itself',
+    about:
+      'A guest finds its power button pressed, a command is sent SIGTERM. Whether and when it ends is its own affair.',
+    operands: [DOMAIN],
+    options: [{ long: 'wait', short: 'w', about: 'until it has ended' }],
+    examples: [{ words: 'xm shutdown -w vm5', about: 'vm5 is asked to end, and has when this returns' }],
+  },
+  {
     name: 'destroy',
     group: 'domains',
     does: 'change',

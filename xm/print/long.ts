@@ -52,8 +52,21 @@ function domainFields(domain: DomainView): [string, string][] {
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
     ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
-    domain.exec === undefined ? ['workload', workloadText(domain)] : ['command', commandText(domain.exec)],
+    ...whatItIs(domain),
     ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
+  ];
+}
+
+function whatItIs({ exec, guest, workload }: DomainView): [string, string][] {
+  if (exec !== undefined) return [['command', commandText(exec)]];
+  if (guest === undefined) return [['workload', workloadText(workload)]];
+  const { kernel, cmdline, disks } = guest;
+  return [
+    ['kernel', kernel === undefined ? 'from its disks' : [kernel, cmdline].filter(Boolean).join(' ')],
+    ...disks.map(({ vdev, path, format, isReadOnly }): [string, string] => [
+      `disk ${vdev}`,
+      path === null ? 'empty' : `${path}, ${format}${isReadOnly ? ', read-only' : ''}`,
+    ]),
   ];
 }
 
@@ -75,8 +88,7 @@ export function affinityText(vcpus: readonly Affinity[]): string {
 const commandText = (exec: readonly string[]) =>
   exec.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
-function workloadText({ workload }: DomainView): string {
-  const { kind, ...numbers } = workload;
+function workloadText({ kind, ...numbers }: DomainView['workload']): string {
   const words = Object.entries(numbers).map(([name, value]) => `${name}=${value}`);
   return [kind, ...words].join(' ');
 }
