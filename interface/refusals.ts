@@ -96,6 +96,8 @@ export type Refusal =
   | { readonly code: 'guest-failed'; readonly domain: string; readonly why: string }
   | { readonly code: 'guest-silent'; readonly domain: string; readonly why: string }
   | { readonly code: 'domain-paused'; readonly domain: string }
+  | { readonly code: 'not-adopted'; readonly domain: string }
+  | { readonly code: 'cannot-adopt'; readonly what: string; readonly why: string; readonly remedy: string }
   // what was sent
   | { readonly code: 'usage'; readonly why: string; readonly hint: string }
   | {
@@ -348,6 +350,13 @@ export function explain(refusal: Refusal): Explanation {
         `${r.domain} is paused, and hears nothing`,
         `let it run first (xm unpause ${r.domain}), or end it (xm destroy ${r.domain})`,
       );
+    case 'not-adopted':
+      return says(
+        `${r.domain} cannot be released: it was started here, and never was anything else`,
+        `end it instead (xm destroy ${r.domain})`,
+      );
+    case 'cannot-adopt':
+      return says(`cannot adopt ${r.what}: ${r.why}`, r.remedy);
     case 'program-missing':
       return says(
         `there is no ${r.program} on this host`,

@@ -1,5 +1,6 @@
 import type { GuestSpec } from './guest.ts';
 import type {
+  Adoptable,
   Affinity,
   HostDescription,
   MemoryShare,
@@ -88,6 +89,8 @@ export interface DomainView {
   /** The guest that it is, where the host runs guests. */
   readonly guest?: GuestSpec;
   readonly vcpuList: readonly VcpuView[];
+  /** What it was before it became a domain. */
+  readonly adopted?: Adoptable;
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
 

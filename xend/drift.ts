@@ -51,9 +51,13 @@ export function findDrift(wish: Definitions, host: HostDescription, state: HostS
   ];
 }
 
-/** Domains that were defined and have ended by themselves. */
+/** Domains that were defined and have ended by themselves. A unit that was adopted may be started again. */
 export const endedDomains = (wish: Definitions, state: HostState): DomainDefined[] =>
-  [...wish.domains.values()].filter(({ id }) => domainOf(state, id) === undefined);
+  [...wish.domains.values()].filter(
+    ({ id, adopted }) => domainOf(state, id) === undefined && !isUnit(adopted),
+  );
+
+const isUnit = (adopted: DomainDefined['adopted']) => adopted !== undefined && 'unit' in adopted;
 
 /** Every pool that is not healthy. */
 export function illPools(wish: Definitions, state: HostState): Map<string, Exclude<PoolHealth, 'healthy'>> {

@@ -151,7 +151,7 @@ export class Guard {
   }
 
   async #carryOut(repair: Repair): Promise<{ why: string | null; said: readonly string[] }> {
-    if ('step' in repair) return { why: await attempt(this.#host, repair.step), said: [] };
+    if ('step' in repair) return { why: (await attempt(this.#host, repair.step))?.why ?? null, said: [] };
     const mended = await this.#host.mendPool!(repair.pool, repair.cpus);
     return mended.ok ? { why: null, said: mended.value } : { why: inWords(mended.refusal), said: [] };
   }

@@ -142,6 +142,9 @@ export class PoolService {
   }
 
   #failed(words: string, ending: Exclude<Ending, { kind: 'done' }>): Outcome<never> {
+    // Nothing was done, and why is the asker's affair: a command that does not exist, a process that is gone.
+    if (ending.kind === 'undone' && ending.refusal && ending.refusal.code !== 'kernel-refused')
+      return refuse(ending.refusal);
     const step = describeStep(ending.step);
     const undone = ending.kind === 'undone';
     const rest = undone ? 'taken back' : 'and not taken back';

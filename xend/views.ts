@@ -106,6 +106,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
         sharePercent: share === null ? null : rounded(share.vcpuSharePercent[vcpu]!),
       }),
     ),
+    ...(domain.adopted && { adopted: domain.adopted }),
     ...(otherKeys === undefined ? {} : { otherKeys }),
   };
 }

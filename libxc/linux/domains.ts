@@ -25,12 +25,39 @@ export async function start(
   pool: PoolLook,
   spec: DomainSpec,
 ): Promise<Outcome<void>> {
-  const { carrier, store } = ground;
   const words = spec.exec ?? burner(spec.workload, spec.vcpus);
   if (words === null)
     return refuse({ code: 'not-offered', what: `the workload ${spec.workload.kind}`, driver: 'linux' });
+  const log = join(LOGS, `${spec.name}.log`);
+  return establish(ground, seen, pool, spec, {
+    begin: ({ directory }) =>
+      launch({ words, log, isPaused: spec.paused }, (pid) => ground.carrier.putProcess(directory, pid)),
+    undo: (domain) => end(ground, seen, domain),
+  });
+}
+
+/** How processes come into the cgroup of a new domain, and how that is taken back. */
+export interface Beginning {
+  readonly begin: (domain: DomainLook) => Promise<Outcome<void>>;
+  readonly undo: (domain: DomainLook) => Promise<unknown>;
+  readonly origins?: DomainRecord['origins'];
+}
+
+export async function establish(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  spec: DomainSpec,
+  { begin, undo, origins }: Beginning,
+): Promise<Outcome<void>> {
+  const { carrier, store } = ground;
   const { paused, pool: _, ...rest } = spec;
-  const record: DomainRecord = { ...rest, home: pool.directory, earlierNs: 0 as Ns };
+  const record: DomainRecord = {
+    ...rest,
+    home: pool.directory,
+    earlierNs: 0 as Ns,
+    ...(origins && { origins }),
+  };
   const directory = carrier.names.domainDirectory(pool.directory, spec.id);
   const claims = [...claimsIn(seen, pool), claimOf(directory, spec.scheduling)];
   const prepared = await prepare(ground, directory, spec.scheduling, paused);
@@ -38,22 +65,25 @@ export async function start(
   const saved = weighed.ok
     ? await store.save({ ...store.records, domains: byId([...store.records.domains, record]) })
     : weighed;
-  const begun = saved.ok
-    ? await launch({ words, log: join(LOGS, `${spec.name}.log`), isPaused: paused }, (pid) =>
-        carrier.putProcess(directory, pid),
-      )
-    : saved;
-  if (begun.ok) return begun;
-  await end(ground, seen, { ...record, pool, directory });
+  const domain = { ...record, pool, directory };
+  const begun = saved.ok ? await begin(domain) : saved;
+  if (!begun.ok) await undo(domain);
   return begun;
 }
 
 export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
-  const { groups, store } = ground;
-  if (groups.has(domain.directory)) {
+  if (ground.groups.has(domain.directory)) {
     const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;
   }
+  return forget(ground, seen, domain);
+}
+
+/** A domain without processes is none. */
+export async function forget(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
+  const { carrier, store } = ground;
+  const removed = await carrier.removeDomain(domain.directory);
+  if (!removed.ok) return removed;
   await store.follow({
     ...store.records,
     domains: store.records.domains.filter(({ id }) => id !== domain.id),

@@ -16,13 +16,14 @@ import {
   type Usage,
 } from '../../interface/index.ts';
 import { readSysTopology } from '../topology/sys.ts';
+import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
-import { moveCpu, switchCpu } from './cpus.ts';
+import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, settle, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
-import { setFrozen } from './members.ts';
+import { endProcesses, setFrozen } from './members.ts';
 import { mendPool } from './mend-pool.ts';
 import { PlainCarrier } from './plain-carrier.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
@@ -83,6 +84,8 @@ export class LinuxHost implements Host {
       keepsDomains: true,
       changesScheduler: true,
       executes: true,
+      runsGuests: false,
+      adopts: ['pid', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, example ?? null),
     };
@@ -114,7 +117,11 @@ export class LinuxHost implements Host {
   }
 
   moveCpu(cpu: Cpu, to: string): Promise<Outcome<void>> {
-    return this.#withPool(to, (pool, seen) => moveCpu(this.#ground, seen, cpu, pool));
+    return this.moveCpus([cpu], to);
+  }
+
+  moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
+    return this.#withPool(to, (pool, seen) => moveCpus(this.#ground, seen, cpus, pool));
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
@@ -143,12 +150,25 @@ export class LinuxHost implements Host {
       if (pool.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: pool.name });
       if (seen.domains.some((domain) => domain.id === id))
         return refuse({ code: 'domain-exists', domain: name, id });
+      const { adopted } = spec;
+      if (adopted !== undefined) return startAdopted(this.#ground, seen, pool, { ...spec, adopted });
       return noRoom(this.#ground, seen, spec) ?? start(this.#ground, seen, pool, spec);
     });
   }
 
   destroyDomain(id: DomainId): Promise<Outcome<void>> {
     return this.#withDomain(id, (domain, seen) => end(this.#ground, seen, domain));
+  }
+
+  releaseDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain, seen) => release(this.#ground, seen, domain));
+  }
+
+  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, async ({ directory }) => {
+      endProcesses(this.#ground.groups, directory);
+      return done(undefined);
+    });
   }
 
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {

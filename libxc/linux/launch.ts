@@ -83,7 +83,7 @@ function readsAsStub(pid: number): boolean {
 }
 
 /** The program's whole path; as a shell finds it, but before anything is started. */
-function findProgram(command: string): Outcome<string> {
+export function findProgram(command: string): Outcome<string> {
   if (command.startsWith('/')) {
     const why = notExecutable(command);
     return why === null ? done(command) : refuse({ code: 'bad-command', command, why });

@@ -30,6 +30,17 @@ export interface DomainRecord extends Omit<DomainSpec, 'pool' | 'paused'> {
   readonly home: string;
   /** Cpu time in the pools it has left. */
   readonly earlierNs: Ns;
+  /** Of an adopted domain: where its processes were, the one that was named first. */
+  readonly origins?: readonly Origin[];
+}
+
+/** A process before it was adopted. */
+export interface Origin {
+  readonly pid: number;
+  /** Its cgroup, from the root of the tree. */
+  readonly place: string;
+  /** Threads that did not run on all cpus of that cgroup, and where they did. */
+  readonly pins: readonly { readonly thread: number; readonly cpus: readonly Cpu[] }[];
 }
 
 export interface Records {
@@ -98,6 +109,16 @@ const file = v.object({
       workload: v.looseObject({ kind: v.string() }),
       exec: v.exactOptional(v.array(v.string())),
       earlierNs: v.number(),
+      adopted: v.exactOptional(v.looseObject({})),
+      origins: v.exactOptional(
+        v.array(
+          v.object({
+            pid: whole,
+            place: v.string(),
+            pins: v.array(v.object({ thread: whole, cpus: v.array(whole) })),
+          }),
+        ),
+      ),
     }),
   ),
   controllers: v.array(v.string()),

@@ -24,9 +24,9 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
 }
 
 function domainState(domain: DomainLook, paused: boolean): DomainState {
-  const { id, name, pool, vcpus, scheduling, memory, workload, exec } = domain;
+  const { id, name, pool, vcpus, scheduling, memory, workload, exec, adopted } = domain;
   const spec = { id, name, pool: pool.name, vcpus, scheduling, memory, paused, workload };
-  return exec === undefined ? spec : { ...spec, exec };
+  return { ...spec, ...(exec && { exec }), ...(adopted && { adopted }) };
 }
 
 /** Linux sets nothing aside: what is free here is what no domain was promised. */
