@@ -18,12 +18,12 @@ import {
 import { readSysTopology } from '../topology/sys.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
+import { chooseCarrier } from './choose-carrier.ts';
 import { moveCpu, switchCpu } from './cpus.ts';
 import { end, move, schedule, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
-import { PlainCarrier } from './plain-carrier.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
 import { stateOf } from './state.ts';
@@ -41,13 +41,14 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
   const topology = readSysTopology();
   if (!topology.ok) return topology;
   const groups = new CgroupFiles(root.value);
-  const carrier = new PlainCarrier(groups);
+  const carrier = await chooseCarrier(groups);
+  if (!carrier.ok) return carrier;
   const ground: Ground = {
     groups,
-    carrier,
+    carrier: carrier.value,
     cpuFiles: new CgroupFiles(CPUS),
     topology: topology.value,
-    store: new Store(STATE_FILE, nothingKnown(carrier.names.pool0)),
+    store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
   };
   return done(new LinuxHost(ground, clock));
 }
@@ -67,7 +68,7 @@ export class LinuxHost implements Host {
   }
 
   async describe(): Promise<HostDescription> {
-    const { groups, topology } = this.#ground;
+    const { groups, carrier, topology } = this.#ground;
     const example = groups.children('').find((directory) => groups.has(directory, 'cpuset.cpus.partition'));
     return {
       driver: 'linux',
@@ -78,7 +79,7 @@ export class LinuxHost implements Host {
       changesScheduler: true,
       executes: true,
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
-      details: details(groups, example ?? null),
+      details: details(groups, carrier.words, example ?? null),
     };
   }
 
