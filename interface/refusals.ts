@@ -137,6 +137,7 @@ export type Refusal =
   | { readonly code: 'domains-run'; readonly domains: readonly number[] }
   | { readonly code: 'cpu-held'; readonly cpu: number; readonly holder: string }
   | { readonly code: 'kernel-refused'; readonly step: string; readonly why: string }
+  | { readonly code: 'systemd-refused'; readonly step: string; readonly why: string }
   | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
 
 export type RefusalCode = Refusal['code'];
@@ -455,6 +456,8 @@ export function explain(refusal: Refusal): Explanation {
       );
     case 'kernel-refused':
       return says(`the kernel did not ${r.step}: ${r.why}`, 'it is as it was before; see xm info');
+    case 'systemd-refused':
+      return says(`systemd did not ${r.step}: ${r.why}`, 'it is as it was before; see systemctl status');
     case 'host-failed':
       return says(
         `the host failed to ${r.step}: ${r.why}`,
@@ -506,6 +509,7 @@ export function httpStatus(code: RefusalCode): number {
     case 'program-missing':
     case 'host-unfit':
     case 'kernel-refused':
+    case 'systemd-refused':
       return 500;
     case 'stopping':
       return 503;

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Archive } from './cpio.ts';
 import { openNameless, programAt } from './machine.ts';
+import { addSystemd } from './systemd-root.ts';
 
 /** What a guest finds beside busybox and node. */
 export interface Contents {
@@ -10,11 +11,17 @@ export interface Contents {
   readonly job: string;
   /** Files and folders of this machine, by the place they get in the guest. */
   readonly copies: Readonly<Record<string, string>>;
+  /** Where systemd lies unpacked, for a guest whose first program it is; else that is lab/guest/init.sh. */
+  readonly systemd?: string;
 }
 
 const EMPTY = ['dev', 'proc', 'run', 'sys', 'var/lib', 'var/log'];
-const USERS = 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n';
-const GROUPS = 'root:x:0:\nnogroup:x:65534:\n';
+const USERS = [
+  'root:x:0:0:root:/tmp:/bin/sh',
+  'messagebus:x:100:100:of the bus of systemd:/tmp:/bin/false',
+  'nobody:x:65534:65534:nobody:/tmp:/bin/sh',
+];
+const GROUPS = ['root:x:0:', 'messagebus:x:100:', 'nogroup:x:65534:'];
 
 /**
  * Builds an initramfs and hands back a file open for reading. Its name is gone already: nothing is left behind, however we
@@ -27,10 +34,11 @@ export function buildImage(contents: Contents): number {
   archive.directory('tmp', 0o1777);
   // Without it the kernel would start init with nothing to write its complaints to.
   archive.device('dev/console', 5, 1);
-  archive.file('etc/passwd', USERS);
-  archive.file('etc/group', GROUPS);
-  archive.copy('lab/guest/init.sh', 'init');
-  addPrograms(archive);
+  archive.file('etc/passwd', `${USERS.join('\n')}\n`);
+  archive.file('etc/group', `${GROUPS.join('\n')}\n`);
+  if (contents.systemd === undefined) archive.copy('lab/guest/init.sh', 'init');
+  const libraries = contents.systemd === undefined ? [] : addSystemd(archive, contents.systemd);
+  addPrograms(archive, new Set(libraries));
   archive.file('job.sh', contents.job);
   for (const [to, from] of Object.entries(contents.copies)) archive.copy(from, to);
   archive.end();
@@ -38,8 +46,11 @@ export function buildImage(contents: Contents): number {
   return reading;
 }
 
-/** flock(1), which xend calls, is the one program that busybox of Debian lacks. */
-function addPrograms(archive: Archive): void {
+/**
+ * flock(1), which xend calls, is the one program that busybox of Debian lacks. Of a library that is there already there is
+ * no second one: systemd comes with all that it needs, and node asks for less.
+ */
+function addPrograms(archive: Archive, libraries: ReadonlySet<string>): void {
   const busybox = programAt('busybox');
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const programs = { node: realpathSync(process.execPath), busybox, flock: programAt('flock') };
@@ -48,7 +59,7 @@ function addPrograms(archive: Archive): void {
   // For `#!/usr/bin/env node`.
   archive.link('usr/bin', '/bin');
   for (const library of new Set(Object.values(programs).flatMap(librariesOf)))
-    archive.copy(library, library.slice(1));
+    if (!libraries.has(basename(library))) archive.copy(library, library.replace(/^\/(usr\/)?/, ''));
 }
 
 /** Where the loader finds the libraries of a program, and the loader itself; none for a static program. */

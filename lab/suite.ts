@@ -29,7 +29,7 @@ export function findTests(): string[] {
 export const isTest = (file: string) => /\.(lab\.sh|lab\.ts|test\.ts)$/.test(file) && existsSync(file);
 
 /** An image whose job runs these files one after the other, as a Tally hears it. */
-export async function buildSuite(files: readonly string[]): Promise<number> {
+export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
     const copies: Record<string, string> = { ...PROJECT };
@@ -45,7 +45,7 @@ export async function buildSuite(files: readonly string[]): Promise<number> {
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies });
+    return buildImage({ job, copies, ...(systemd !== undefined && { systemd }) });
   } finally {
     rmSync(work, { recursive: true });
   }

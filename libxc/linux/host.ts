@@ -19,13 +19,13 @@ import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
+import { chooseCarrier } from './choose-carrier.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, settle, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { endProcesses, setFrozen } from './members.ts';
 import { mendPool } from './mend-pool.ts';
-import { PlainCarrier } from './plain-carrier.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
 import { stateOf } from './state.ts';
@@ -45,13 +45,14 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
   const topology = readSysTopology();
   if (!topology.ok) return topology;
   const groups = new CgroupFiles(root.value);
-  const carrier = new PlainCarrier(groups);
+  const carrier = await chooseCarrier(groups);
+  if (!carrier.ok) return carrier;
   const ground: Ground = {
     groups,
-    carrier,
+    carrier: carrier.value,
     cpuFiles: new CgroupFiles(CPUS),
     topology: topology.value,
-    store: new Store(STATE_FILE, nothingKnown(carrier.names.pool0)),
+    store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
     strays: new Strays(),
     suspects: new Set(),
   };
@@ -74,7 +75,7 @@ export class LinuxHost implements Host {
   }
 
   async describe(): Promise<HostDescription> {
-    const { groups, topology } = this.#ground;
+    const { groups, carrier, topology } = this.#ground;
     const example = groups.children('').find((directory) => groups.has(directory, 'cpuset.cpus.partition'));
     return {
       driver: 'linux',
@@ -87,7 +88,7 @@ export class LinuxHost implements Host {
       runsGuests: false,
       adopts: ['pid', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
-      details: details(groups, example ?? null),
+      details: details(groups, carrier.words, example ?? null),
     };
   }
 

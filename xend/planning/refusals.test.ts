@@ -340,7 +340,11 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?, HostDescription?][]
     state,
     executing,
   ]),
-  ['not-adopted', ask('domain-release', { domain: 'A' }), 'A cannot be released: it was started here'],
+  [
+    'not-adopted',
+    ask('domain-release', { domain: 'A' }),
+    'A cannot be released: it was started here, and never was anything else',
+  ],
   ['not-offered', domainCreate({ adopt: { pid: 123 } }), 'the model host does not offer to adopt processes'],
   [
     'domain-paused',
