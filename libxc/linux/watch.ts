@@ -38,7 +38,10 @@ export class Watch {
     this.#timer = setTimeout(this.#sweep, SWEEP_MS);
   }
 
-  /** A look of the driver: from here on, what is other than this is news. */
+  /**
+   * A look of the driver: from here on, what is other than this is news. So is what this look was the first to find: who
+   * took it need not be who listens.
+   */
   follow({ pools, domains }: Look): void {
     this.#domains = domains;
     this.#pools = pools.map(({ directory }) => directory);
@@ -51,7 +54,9 @@ export class Watch {
     for (const directory of directories) this.#watch(directory);
     this.#files.keepOnly(directories);
     this.#ground.strays.keepOnly(new Set(domains.map(({ id }) => id)));
-    this.#last = this.#fingerprint();
+    const found = this.#fingerprint();
+    if (found !== this.#last && this.#last !== '') this.#tellSoon();
+    this.#last = found;
   }
 
   close(): void {
@@ -112,6 +117,10 @@ export class Watch {
     const domain = this.#domains.find((one) => one.directory === directory);
     if (domain !== undefined && PRIVATE.has(file)) return;
     if (domain !== undefined) this.#ground.suspects.add(domain.id);
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
     this.#isTold = true;
     const dueMs = Math.max(SETTLE_MS, this.#sweptAt + PAUSE_MS - performance.now());
     clearTimeout(this.#timer);
