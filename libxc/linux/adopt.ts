@@ -93,6 +93,7 @@ async function letGo(
 ): Promise<Outcome<void>> {
   const origins = domain.origins ?? [];
   const known = new Map(origins.map((origin) => [origin.pid, origin]));
+  const putInRoot: number[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
     const pids = processesIn(groups, domain.directory);
     if (pids.length === 0) break;
@@ -100,13 +101,25 @@ async function letGo(
       const near = ancestorsOf(pid).find((one) => known.has(one));
       const { place } = known.get(near ?? -1) ?? origins[0] ?? { place: '' };
       // Where it was may be gone by now: then it is nobody's, in the root.
-      const put = await groups.write(groups.has(place) ? place : '', 'cgroup.procs', `${pid}`);
+      const to = groups.has(place) ? place : '';
+      const put = await groups.write(to, 'cgroup.procs', `${pid}`);
       if (!put.ok && processAt(pid) !== null) return put;
+      if (to === '') putInRoot.push(pid);
     }
   }
+  await keepOutOfPools(groups, putInRoot);
   // A pin to cpus that pools have by now cannot be.
   for (const { thread, cpus } of origins.flatMap(({ pins }) => pins)) await pinThread(thread, cpus);
   return done(undefined);
+}
+
+/** Kernels before 6.2 let who comes into the root cgroup run on all cpus, also on those of pools. */
+async function keepOutOfPools(groups: CgroupFiles, pids: readonly number[]): Promise<void> {
+  const effective = groups.list('', EFFECTIVE);
+  for (const thread of pids.flatMap(threadsIn)) {
+    const isBeyond = allowedFor(thread)?.some((cpu) => !effective.includes(cpu));
+    if (isBeyond) await pinThread(thread, effective);
+  }
 }
 
 function rootOf(adopted: Adoptable): Outcome<Process> {

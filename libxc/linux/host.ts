@@ -23,6 +23,7 @@ import { chooseCarrier } from './choose-carrier.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, settle, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
+import { Intruders } from './intruders.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { endProcesses, setFrozen } from './members.ts';
 import { mendPool } from './mend-pool.ts';
@@ -54,6 +55,7 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
     topology: topology.value,
     store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
     strays: new Strays(),
+    intruders: new Intruders(),
     suspects: new Set(),
   };
   return done(new LinuxHost(ground, clock));

@@ -1,6 +1,7 @@
 import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
@@ -16,6 +17,8 @@ export interface Ground extends Place {
   readonly store: Store;
   /** Who has left the domain it belongs to. */
   readonly strays: Strays;
+  /** Who is in nobody's pool and may run in one. */
+  readonly intruders: Intruders;
   /** Domains in whose cgroup something was written since they were last found as they should be. */
   readonly suspects: Set<DomainId>;
 }
@@ -54,9 +57,19 @@ export async function look(ground: Ground): Promise<Look> {
   const tree = await tidy(ground, withStrays(ground, readTree(ground)));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
-    if (seen.isAtRest || n === LOOKS) return seen;
+    if (seen.isAtRest || n === LOOKS) {
+      lookForIntruders(ground, seen);
+      return seen;
+    }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
+}
+
+/** Nobody can intrude where there is no pool. */
+export function lookForIntruders({ groups, intruders }: Ground, { pools }: Look): void {
+  const isShared = pools.length === 1;
+  const procs = isShared ? '' : (groups.text('', 'cgroup.procs') ?? '');
+  intruders.look(procs, isShared ? [] : groups.list('', 'cpuset.cpus.effective'));
 }
 
 /** A domain whose processes are all elsewhere has not ended. */

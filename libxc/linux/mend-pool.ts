@@ -1,8 +1,17 @@
-import { type Cpu, done, formatCpuList, type Outcome, POOL0, refuse } from '../../interface/index.ts';
+import {
+  type Cpu,
+  done,
+  formatCpuList,
+  type Outcome,
+  POOL0,
+  refuse,
+  sameCpus,
+} from '../../interface/index.ts';
 import { changeCpus } from './cpus.ts';
 import { cutList } from './cuts.ts';
-import type { Ground, Look, PoolLook } from './look.ts';
-import { claimsCpu } from './partition.ts';
+import { intrudersOf } from './intruders.ts';
+import { type Ground, type Look, look, type PoolLook } from './look.ts';
+import { claimsCpu, mend } from './partition.ts';
 import { makeDirectory } from './pools.ts';
 
 /**
@@ -32,8 +41,22 @@ export async function mendPool(
       `took cpus ${formatCpuList(common)} from the list of ${stranger.directory}, which only named them`,
     );
   }
-  const changed = await changeCpus(ground, seen, [{ pool, cpus }]);
+  const changed = sameCpus(pool.cpus, cpus)
+    ? await putOut(ground, pool)
+    : await changeCpus(ground, seen, [{ pool, cpus }]);
   return changed.ok ? done(said) : changed;
+}
+
+/** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
+async function putOut(ground: Ground, pool: PoolLook): Promise<Outcome<void>> {
+  const counted = await mend(ground, pool.directory, pool.cpus);
+  if (!counted.ok) return counted;
+  const after = await look(ground);
+  const again = after.pools.find(({ directory }) => directory === pool.directory) ?? pool;
+  const others = [...intrudersOf(after, again), ...ground.intruders.on(pool.cpus)];
+  if (sameCpus(again.cpus, pool.cpus) && others.length === 0) return done(undefined);
+  const step = `keep others off cpus ${formatCpuList(pool.cpus)}`;
+  return refuse({ code: 'kernel-refused', step, why: others.join('; ') || `${pool.name} has lost them` });
 }
 
 /** Whoever gives up a cpu gives it to the root: a pool takes those that the kernel has lost, and gives them up. */

@@ -1,4 +1,5 @@
 import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/index.ts';
+import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { pinOf } from './members.ts';
 import { stateInWords } from './partition.ts';
@@ -17,7 +18,8 @@ function lostInWords({ lost }: Look): string | null {
   return `lacks cpus ${formatCpuList(lost)}: the kernel has lost them, no cgroup can use them`;
 }
 
-function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | null {
+function troubleOf(ground: Ground, seen: Look, pool: PoolLook): string | null {
+  const { groups, intruders } = ground;
   const { listed, cpus, directory } = pool;
   if (!groups.has(directory, 'cpuset.cpus.partition'))
     return groups.has(directory)
@@ -26,7 +28,10 @@ function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | nul
   if (listed.length === 0) return null;
   const online = new Set(seen.online);
   const wanted = listed.filter((cpu) => online.has(cpu));
-  if (wanted.every((cpu) => cpus.includes(cpu))) return null;
+  if (wanted.every((cpu) => cpus.includes(cpu))) {
+    const others = [...intrudersOf(seen, pool), ...intruders.on(cpus)];
+    return others.length === 0 ? null : `is not alone on its cpus: ${others.join('; ')}`;
+  }
   if (wanted.length === 0) return `has no cpu: ${formatCpuList(listed)} are offline`;
   return `shares cpus ${formatCpuList(wanted)} with everybody: ${[stateInWords(groups, directory), ...culprits(seen, pool)].join('; ')}`;
 }

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
+import { type Cpu, parseCpuList } from '../../interface/index.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { DomainLook, Ground, Look } from './look.ts';
 
@@ -69,7 +70,7 @@ export class Watch {
   readonly #sweep = (): void => {
     this.#sweptAt = performance.now();
     const found = this.#fingerprint();
-    const isNews = [found !== this.#last, this.#isTold, this.#haveLeft()].includes(true);
+    const isNews = [found !== this.#last, this.#isTold, this.#haveLeft(), this.#haveCome()].includes(true);
     this.#last = found;
     this.#isTold = false;
     this.#timer = setTimeout(this.#sweep, SWEEP_MS);
@@ -99,6 +100,13 @@ export class Watch {
     }
     strays.looked();
     return isNews;
+  }
+
+  #haveCome(): boolean {
+    if (this.#pools.length === 1) return false;
+    const effective = parseCpuList(this.#files.text('', 'cpuset.cpus.effective')?.trimEnd() ?? '');
+    const cpus: readonly Cpu[] = effective.ok ? effective.value : [];
+    return this.#ground.intruders.look(this.#files.text('', 'cgroup.procs') ?? '', cpus);
   }
 
   #watch(directory: string): void {
