@@ -10,7 +10,12 @@ export interface Contents {
   readonly job: string;
   /** Files and folders of this machine, by the place they get in the guest. */
   readonly copies: Readonly<Record<string, string>>;
+  /** Programs of this machine beside those that every guest has. */
+  readonly programs?: readonly string[];
 }
+
+/** Those that the project calls; of some, busybox has a poorer namesake. */
+const PROGRAMS = ['chrt', 'flock', 'taskset'];
 
 const EMPTY = ['dev', 'proc', 'run', 'sys', 'var/lib', 'var/log'];
 const USERS = 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n';
@@ -30,7 +35,7 @@ export function buildImage(contents: Contents): number {
   archive.file('etc/passwd', USERS);
   archive.file('etc/group', GROUPS);
   archive.copy('lab/guest/init.sh', 'init');
-  addPrograms(archive);
+  addPrograms(archive, [...PROGRAMS, ...(contents.programs ?? [])]);
   archive.file('job.sh', contents.job);
   for (const [to, from] of Object.entries(contents.copies)) archive.copy(from, to);
   archive.end();
@@ -38,11 +43,11 @@ export function buildImage(contents: Contents): number {
   return reading;
 }
 
-/** flock(1), which xend calls, is the one program that busybox of Debian lacks. */
-function addPrograms(archive: Archive): void {
+function addPrograms(archive: Archive, names: readonly string[]): void {
   const busybox = programAt('busybox');
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  const programs = { node: realpathSync(process.execPath), busybox, flock: programAt('flock') };
+  const others = Object.fromEntries(names.map((name) => [name, programAt(name)]));
+  const programs = { node: realpathSync(process.execPath), busybox, ...others };
   for (const [name, file] of Object.entries(programs)) archive.copy(file, join('bin', name));
   for (const name of applets) if (!(name in programs)) archive.link(join('bin', name), 'busybox');
   // For `#!/usr/bin/env node`.

@@ -19,13 +19,13 @@ import { readSysTopology } from '../topology/sys.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
 import { moveCpu, switchCpu } from './cpus.ts';
-import { end, move, schedule, start, withDomain } from './domains.ts';
+import { end, move, schedule, setPaused, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
-import { setFrozen } from './members.ts';
 import { PlainCarrier } from './plain-carrier.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { settle } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
 import { Turns } from './turns.ts';
@@ -77,6 +77,7 @@ export class LinuxHost implements Host {
       keepsDomains: true,
       changesScheduler: true,
       executes: true,
+      runsGuests: true,
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, example ?? null),
     };
@@ -108,11 +109,17 @@ export class LinuxHost implements Host {
   }
 
   moveCpu(cpu: Cpu, to: string): Promise<Outcome<void>> {
-    return this.#withPool(to, (pool, seen) => moveCpu(this.#ground, seen, cpu, pool));
+    return this.#withPool(to, async (pool, seen) => {
+      const moved = await moveCpu(this.#ground, seen, cpu, pool);
+      return moved.ok ? settleAll(this.#ground) : moved;
+    });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look((seen) => switchCpu(this.#ground, seen, cpu, online));
+    return this.#look(async (seen) => {
+      const switched = await switchCpu(this.#ground, seen, cpu, online);
+      return switched.ok ? settleAll(this.#ground) : switched;
+    });
   }
 
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>> {
@@ -167,7 +174,11 @@ export class LinuxHost implements Host {
   }
 
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
-    return this.#withDomain(id, ({ directory }) => setFrozen(this.#ground.groups, directory, paused));
+    return this.#withDomain(id, (domain) => setPaused(this.#ground, domain, paused));
+  }
+
+  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain) => shutDown(this.#ground, domain));
   }
 
   async close(): Promise<void> {
@@ -205,4 +216,13 @@ export class LinuxHost implements Host {
   #now(): Ns {
     return Math.round(this.#clock()) as Ns;
   }
+}
+
+/** What the kernel does to threads when the cpus of their pools change is not always what they were pinned to. */
+async function settleAll(ground: Ground): Promise<Outcome<void>> {
+  for (const domain of (await look(ground)).domains) {
+    const settled = await settle(ground, domain);
+    if (!settled.ok) return settled;
+  }
+  return done(undefined);
 }

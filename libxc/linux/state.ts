@@ -22,9 +22,9 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
 }
 
 function domainState(domain: DomainLook, paused: boolean): DomainState {
-  const { id, name, pool, vcpus, scheduling, memory, workload, exec } = domain;
+  const { id, name, pool, vcpus, scheduling, memory, workload, exec, guest } = domain;
   const spec = { id, name, pool: pool.name, vcpus, scheduling, memory, paused, workload };
-  return exec === undefined ? spec : { ...spec, exec };
+  return { ...spec, ...(exec && { exec }), ...(guest && { guest }) };
 }
 
 /** Linux sets nothing aside: what is free here is what no domain was promised. */

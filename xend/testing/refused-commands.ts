@@ -4,7 +4,7 @@ const guest = (more: object) => ({ guest: { kernel: '/boot/vmlinuz', ...more } }
 const disk = 'cannot use the disk';
 
 /** Domains that no host can run which has commands and guests: what is asked for, and what is said. */
-export const REFUSED_COMMANDS: readonly [RefusalCode, object, string][] = [
+export const REFUSED_COMMANDS: readonly [RefusalCode, Record<string, unknown>, string][] = [
   ['command-missing', {}, 'C names no command to run: on the model host a domain is one'],
   ...(
     [
@@ -15,7 +15,7 @@ export const REFUSED_COMMANDS: readonly [RefusalCode, object, string][] = [
       [new Array(1025).fill('a'), 'has 1025 words, 1024 are the most'],
       [['ä'.repeat(32 * 1024)], 'has 65537 bytes, 65536 are the most'],
     ] as const
-  ).map(([exec, why]): [RefusalCode, object, string] => [
+  ).map(([exec, why]): [RefusalCode, Record<string, unknown>, string] => [
     'bad-request',
     { exec },
     `the request is not understood: exec: ${why}`,
