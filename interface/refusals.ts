@@ -96,6 +96,8 @@ export type Refusal =
   | { readonly code: 'guest-failed'; readonly domain: string; readonly why: string }
   | { readonly code: 'guest-silent'; readonly domain: string; readonly why: string }
   | { readonly code: 'domain-paused'; readonly domain: string }
+  | { readonly code: 'not-adopted'; readonly domain: string }
+  | { readonly code: 'cannot-adopt'; readonly what: string; readonly why: string; readonly remedy: string }
   // what was sent
   | { readonly code: 'usage'; readonly why: string; readonly hint: string }
   | {
@@ -135,6 +137,7 @@ export type Refusal =
   | { readonly code: 'domains-run'; readonly domains: readonly number[] }
   | { readonly code: 'cpu-held'; readonly cpu: number; readonly holder: string }
   | { readonly code: 'kernel-refused'; readonly step: string; readonly why: string }
+  | { readonly code: 'systemd-refused'; readonly step: string; readonly why: string }
   | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
 
 export type RefusalCode = Refusal['code'];
@@ -348,6 +351,13 @@ export function explain(refusal: Refusal): Explanation {
         `${r.domain} is paused, and hears nothing`,
         `let it run first (xm unpause ${r.domain}), or end it (xm destroy ${r.domain})`,
       );
+    case 'not-adopted':
+      return says(
+        `${r.domain} cannot be released: it was started here, and never was anything else`,
+        `end it instead (xm destroy ${r.domain})`,
+      );
+    case 'cannot-adopt':
+      return says(`cannot adopt ${r.what}: ${r.why}`, r.remedy);
     case 'program-missing':
       return says(
         `there is no ${r.program} on this host`,
@@ -446,6 +456,8 @@ export function explain(refusal: Refusal): Explanation {
       );
     case 'kernel-refused':
       return says(`the kernel did not ${r.step}: ${r.why}`, 'it is as it was before; see xm info');
+    case 'systemd-refused':
+      return says(`systemd did not ${r.step}: ${r.why}`, 'it is as it was before; see systemctl status');
     case 'host-failed':
       return says(
         `the host failed to ${r.step}: ${r.why}`,
@@ -497,6 +509,7 @@ export function httpStatus(code: RefusalCode): number {
     case 'program-missing':
     case 'host-unfit':
     case 'kernel-refused':
+    case 'systemd-refused':
       return 500;
     case 'stopping':
       return 503;

@@ -1,5 +1,5 @@
 import type { GuestRequest } from './guest.ts';
-import type { Affinity, Reservation, SchedulerParams } from './host.ts';
+import type { Adoptable, Affinity, Reservation, SchedulerParams } from './host.ts';
 import type { Cpu, NodeId, SchedulerName } from './words.ts';
 import type { Workload } from './workload.ts';
 
@@ -15,6 +15,7 @@ export type ChangeRequest =
   | DomainModify
   | DomainDestroy
   | DomainShutdown
+  | DomainRelease
   | CpuModify;
 
 /** By count the cpus are chosen (`ncpu=4`), by list they are dedicated (`cpu=1,3,5`). */
@@ -84,6 +85,8 @@ export interface DomainDefinition {
   readonly exec?: readonly string[];
   /** The guest that the domain is on a host that runs guests. */
   readonly guest?: GuestRequest;
+  /** What runs already and shall be the domain, on a host that adopts. */
+  readonly adopt?: Adoptable;
   /** Keys of its file that nothing here reads, kept as they were written. */
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
@@ -117,6 +120,12 @@ export interface Pin {
 
 export interface DomainDestroy {
   readonly kind: 'domain-destroy';
+  readonly domain: string;
+}
+
+/** Takes what was adopted out of the pools again. */
+export interface DomainRelease {
+  readonly kind: 'domain-release';
   readonly domain: string;
 }
 

@@ -1,5 +1,6 @@
 import type { GuestSpec } from './guest.ts';
 import type {
+  Adoptable,
   Affinity,
   HostDescription,
   MemoryShare,
@@ -43,9 +44,13 @@ export interface PoolView {
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];
   readonly memory: PoolMemory;
+  readonly state: PoolHealth;
   /** Grows with every change of the pool or its membership; `If-Match` compares it. */
   readonly generation: number;
 }
+
+/** `degraded`: cpus that it was given are offline. `broken`: it is not alone on its cpus, or lacks some that are online. */
+export type PoolHealth = 'healthy' | 'degraded' | 'broken';
 
 export interface PoolMemory {
   /** Whether `node=` tied the pool; else its domains prefer the nodes of its cpus and may go elsewhere. */
@@ -84,6 +89,8 @@ export interface DomainView {
   /** The guest that it is, where the host runs guests. */
   readonly guest?: GuestSpec;
   readonly vcpuList: readonly VcpuView[];
+  /** What it was before it became a domain. */
+  readonly adopted?: Adoptable;
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
 

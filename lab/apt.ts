@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -29,10 +29,14 @@ export class Apt {
     for (const name of ['lists/partial', 'cache/archives/partial'])
       mkdirSync(join(directory, name), { recursive: true });
     const sources = join(directory, 'sources.list');
+    // What the machine has installed, maybe from elsewhere, is nothing to this apt.
+    const status = join(directory, 'status');
+    writeFileSync(status, '');
     this.#options = Object.entries({
       'Dir::Etc::sourcelist': sources,
       'Dir::Etc::sourceparts': '-',
       'Dir::State::lists': join(directory, 'lists'),
+      'Dir::State::status': status,
       'Dir::Cache': join(directory, 'cache'),
       // apt would drop to a user who may not look into our folder
       'APT::Sandbox::User': 'root',
@@ -51,13 +55,12 @@ export class Apt {
     return [...printed.matchAll(/^[a-z]\S+$/gm)].map(([name]) => name);
   }
 
-  /** Fetches a package and unpacks it. Returns the folder. */
-  unpack(name: string): string {
-    const folder = join(this.#directory, name);
-    mkdirSync(folder);
-    this.#run('apt-get', ['download', '-qq', name], folder);
+  /** Fetches packages and unpacks them into one folder. Returns it. */
+  unpack(names: readonly string[]): string {
+    const folder = mkdtempSync(join(this.#directory, 'packages-'));
+    this.#run('apt-get', ['download', '-qq', ...names], folder);
     const unpacked = join(folder, 'unpacked');
-    execFileSync('sh', ['-c', 'dpkg -x ./*.deb "$1"', 'sh', unpacked], { cwd: folder });
+    for (const file of readdirSync(folder)) execFileSync('dpkg', ['-x', file, unpacked], { cwd: folder });
     return unpacked;
   }
 

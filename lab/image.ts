@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Archive } from './cpio.ts';
 import { openNameless, programAt } from './machine.ts';
+import { addSystemd } from './systemd-root.ts';
 
 /** What a guest finds beside busybox and node. */
 export interface Contents {
@@ -12,14 +13,20 @@ export interface Contents {
   readonly copies: Readonly<Record<string, string>>;
   /** Programs of this machine beside those that every guest has. */
   readonly programs?: readonly string[];
+  /** Where systemd lies unpacked, for a guest whose first program it is; else that is lab/guest/init.sh. */
+  readonly systemd?: string;
 }
 
 /** Those that the project calls; of some, busybox has a poorer namesake. */
 const PROGRAMS = ['chrt', 'flock', 'taskset'];
 
 const EMPTY = ['dev', 'proc', 'run', 'sys', 'var/lib', 'var/log'];
-const USERS = 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n';
-const GROUPS = 'root:x:0:\nnogroup:x:65534:\n';
+const USERS = [
+  'root:x:0:0:root:/tmp:/bin/sh',
+  'messagebus:x:100:100:of the bus of systemd:/tmp:/bin/false',
+  'nobody:x:65534:65534:nobody:/tmp:/bin/sh',
+];
+const GROUPS = ['root:x:0:', 'messagebus:x:100:', 'nogroup:x:65534:'];
 
 /**
  * Builds an initramfs and hands back a file open for reading. Its name is gone already: nothing is left behind, however we
@@ -32,10 +39,11 @@ export function buildImage(contents: Contents): number {
   archive.directory('tmp', 0o1777);
   // Without it the kernel would start init with nothing to write its complaints to.
   archive.device('dev/console', 5, 1);
-  archive.file('etc/passwd', USERS);
-  archive.file('etc/group', GROUPS);
-  archive.copy('lab/guest/init.sh', 'init');
-  addPrograms(archive, [...PROGRAMS, ...(contents.programs ?? [])]);
+  archive.file('etc/passwd', `${USERS.join('\n')}\n`);
+  archive.file('etc/group', `${GROUPS.join('\n')}\n`);
+  if (contents.systemd === undefined) archive.copy('lab/guest/init.sh', 'init');
+  const libraries = contents.systemd === undefined ? [] : addSystemd(archive, contents.systemd);
+  addPrograms(archive, [...PROGRAMS, ...(contents.programs ?? [])], new Set(libraries));
   archive.file('job.sh', contents.job);
   for (const [to, from] of Object.entries(contents.copies)) archive.copy(from, to);
   archive.end();
@@ -43,7 +51,11 @@ export function buildImage(contents: Contents): number {
   return reading;
 }
 
-function addPrograms(archive: Archive, names: readonly string[]): void {
+/**
+ * Of a library that is there already there is no second one: systemd comes with all that it needs, and node asks for
+ * less.
+ */
+function addPrograms(archive: Archive, names: readonly string[], libraries: ReadonlySet<string>): void {
   const busybox = programAt('busybox');
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const others = Object.fromEntries(names.map((name) => [name, programAt(name)]));
@@ -53,7 +65,7 @@ function addPrograms(archive: Archive, names: readonly string[]): void {
   // For `#!/usr/bin/env node`.
   archive.link('usr/bin', '/bin');
   for (const library of new Set(Object.values(programs).flatMap(librariesOf)))
-    archive.copy(library, library.slice(1));
+    if (!libraries.has(basename(library))) archive.copy(library, library.replace(/^\/(usr\/)?/, ''));
 }
 
 /** Where the loader finds the libraries of a program, and the loader itself; none for a static program. */

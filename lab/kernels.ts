@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Apt } from './apt.ts';
+import { kept } from './cache.ts';
 
 /** Debian's kernels for clouds: small, and all that is needed is built in. */
 export const KERNELS = [
@@ -19,33 +20,22 @@ export function kernelNamed(word: string): Kernel | undefined {
   );
 }
 
-/** Kept between runs, outside the project; deleting it fetches what is newest then. */
-function cacheFolder(): string {
-  const { LAB_CACHE, XDG_CACHE_HOME } = process.env;
-  if (LAB_CACHE) return LAB_CACHE;
-  const caches = XDG_CACHE_HOME || (process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache'));
-  return join(caches, 'cpu-pools-lab');
-}
-
 /** The file of a kernel, fetched if it is not there yet. */
 export function fetchKernel({ suite }: Kernel): string {
-  const folder = join(cacheFolder(), suite);
-  const kept = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('vmlinuz-')) : [];
-  if (kept.length > 0) return join(folder, kept.sort().at(-1)!);
-  const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
-  try {
-    const apt = new Apt(work, suite);
-    const found = imageIn(apt.unpack(packageIn(apt.dependencies('linux-image-cloud-amd64'))));
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, found.name);
-    // Under its name only when it is whole: somebody may fetch at the same time, or end us.
-    const partial = join(folder, `.${process.pid}`);
-    copyFileSync(found.file, partial);
-    renameSync(partial, file);
-    return file;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  const folder = kept(suite, (whole) => {
+    const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
+    try {
+      const apt = new Apt(work, suite);
+      const { file, name } = imageIn(apt.unpack([packageIn(apt.dependencies('linux-image-cloud-amd64'))]));
+      copyFileSync(file, join(whole, name));
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
+  const [kernel] = readdirSync(folder).filter((name) => name.startsWith('vmlinuz-'));
+  if (kernel === undefined)
+    throw new Error(`there is no kernel in ${folder}; delete it, and it is fetched anew`);
+  return join(folder, kernel);
 }
 
 /** Up to 6.x the kernel is in linux-image-…, from 7.x on in linux-binary-…, on which linux-image-… depends. */

@@ -6,11 +6,14 @@ import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
 import { programAt } from './machine.ts';
 import { needsQemu, qemuContents } from './qemu.ts';
+import { parseWish, planRuns, type Run } from './runs.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
+import { fetchSystemd } from './systemd-root.ts';
 import { type Count, printSummary, sum, Tally } from './tally.ts';
 
-const USAGE = `npm run test:linux [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
-npm run lab KERNEL JOB [FILE…]         one shell script as root on one kernel, the files in /share
+const USAGE = `npm run test:linux [systemd] [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
+npm run lab [systemd] KERNEL JOB [FILE…]         one shell script as root on one kernel, the files in /share
+systemd: in the guest whose first program it is (Debian 12's; kernel 6.1 where none is named)
 kernels: ${KERNELS.map(({ name, suite }) => `${name} (${suite})`).join(', ')}`;
 
 /** An idle machine needs 5 s; it may have other things to do. */
@@ -28,50 +31,55 @@ async function main([command, ...words]: readonly string[]): Promise<number> {
 }
 
 async function test(words: readonly string[]): Promise<number> {
-  const unknown = words.filter((word) => kernelNamed(word) === undefined && !isTest(word));
-  if (unknown.length > 0) return wrong(`${unknown.join(', ')}: no kernel and no file of tests\n${USAGE}`);
-  const named = words.flatMap((word) => kernelNamed(word) ?? []);
-  const given = words.filter(isTest);
-  const files = given.length > 0 ? given : findTests();
+  const wish = parseWish(words, isTest);
+  if (typeof wish === 'string') return wrong(`${wish}\n${USAGE}`);
   await buildBundles();
-  const image = await buildSuite(files);
-
   const results: TestRun[] = [];
-  for (const kernel of named.length > 0 ? named : KERNELS) results.push(await testOn(kernel, image, files));
+  const images = new Map<string, number>();
+  for (const run of planRuns(wish, findTests())) results.push(await testIn(run, images));
   print('');
-  for (const { kernel, count, how } of results)
-    print(`Linux ${kernel.name.padEnd(4)}  ${printSummary(count)}; ${how}`);
+  for (const { run, count, how } of results)
+    print(`${nameOf(run).padEnd(18)}  ${printSummary(count)}; ${how}`);
   const total = sum(results.map(({ count }) => count));
   print(`\n${printSummary(total)}`);
   return total.failed > 0 ? 1 : 0;
 }
 
 interface TestRun {
-  readonly kernel: Kernel;
+  readonly run: Run;
   readonly count: Count;
   /** How the boot went. */
   readonly how: string;
 }
 
-async function testOn(kernel: Kernel, image: number, files: readonly string[]): Promise<TestRun> {
+const nameOf = ({ kernel, isSystemd }: Run) => `Linux ${kernel.name}${isSystemd ? ', systemd' : ''}`;
+
+/** Runs with the same files share an image. */
+async function testIn(run: Run, images: Map<string, number>): Promise<TestRun> {
+  const { kernel, isSystemd, files } = run;
   const tally = new Tally(files);
   const onLine = (line: string) => {
     print(line);
     tally.hear(line);
   };
   try {
+    const key = `${isSystemd}`;
+    const image = images.get(key) ?? (await buildSuite(files, isSystemd ? fetchSystemd() : undefined));
+    images.set(key, image);
     const ended = await boot(kernel, image, onLine);
     for (const file of tally.waiting) print(`  FAIL  ${file} has not ended`);
-    return { kernel, count: tally.end(), how: howItWent(ended) };
+    return { run, count: tally.end(), how: howItWent(ended) };
   } catch (error) {
     // What cannot even be tried has failed.
     const why = (error as Error).message;
-    print(`  FAIL  Linux ${kernel.name}: ${why}`);
-    return { kernel, count: tally.end(), how: why.split('\n', 1)[0]! };
+    print(`  FAIL  ${nameOf(run)}: ${why}`);
+    return { run, count: tally.end(), how: why.split('\n', 1)[0]! };
   }
 }
 
-async function run([word, job, ...shared]: readonly string[]): Promise<number> {
+async function run(words: readonly string[]): Promise<number> {
+  const isSystemd = words[0] === 'systemd';
+  const [word, job, ...shared] = isSystemd ? words.slice(1) : words;
   const kernel = kernelNamed(word ?? '');
   if (kernel === undefined || job === undefined) return wrong(USAGE);
   await buildBundles();
@@ -81,6 +89,7 @@ async function run([word, job, ...shared]: readonly string[]): Promise<number> {
     job: readFileSync(job, 'utf8'),
     copies: { ...PROJECT, ...more, ...copies },
     programs,
+    ...(isSystemd && { systemd: fetchSystemd() }),
   });
   return (await boot(kernel, image, print)).status ?? 1;
 }

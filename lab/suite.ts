@@ -30,7 +30,7 @@ export function findTests(): string[] {
 export const isTest = (file: string) => /\.(lab\.sh|lab\.ts|test\.ts)$/.test(file) && existsSync(file);
 
 /** An image whose job runs these files one after the other, as a Tally hears it. */
-export async function buildSuite(files: readonly string[]): Promise<number> {
+export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
     const { programs = [], copies: more = {} } = files.some(needsQemu) ? qemuContents() : {};
@@ -47,7 +47,7 @@ export async function buildSuite(files: readonly string[]): Promise<number> {
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies, programs });
+    return buildImage({ job, copies, programs, ...(systemd !== undefined && { systemd }) });
   } finally {
     rmSync(work, { recursive: true });
   }

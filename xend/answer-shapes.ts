@@ -9,7 +9,7 @@ import {
   type Problem,
   SCHEDULERS,
 } from '../interface/index.ts';
-import { workload } from './shapes.ts';
+import { adoptable, workload } from './shapes.ts';
 
 /** The shapes of the API's answers: for its description, and for the tests that hold the answers to it. */
 
@@ -39,6 +39,12 @@ export const poolShape = v.strictObject({
     nodes: v.array(whole),
     perNode: v.array(v.strictObject({ ...nodeMemory, usedMib: whole })),
   }),
+  state: v.pipe(
+    v.picklist(['healthy', 'degraded', 'broken']),
+    v.description(
+      'degraded: cpus that it was given are offline; broken: it does not have its cpus for itself',
+    ),
+  ),
   generation: v.pipe(whole, v.description('grows with every change of the pool; If-Match compares it')),
 });
 
@@ -89,6 +95,7 @@ export const domainShape = v.strictObject({
     v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
   ),
   guest: v.exactOptional(v.pipe(guest, v.description('the guest that it is, where the host runs guests'))),
+  adopted: v.exactOptional(v.pipe(adoptable, v.description('what it was before it became a domain'))),
   vcpuList: v.array(
     v.strictObject({
       vcpu: whole,

@@ -29,6 +29,11 @@ function poolMetrics(pools: readonly PoolView[]): string[] {
       'Domains in the pool.',
       eachPool(({ domains }) => domains.length),
     ),
+    gauge(
+      'pool_healthy',
+      'Whether the pool has all its cpus, and for itself alone.',
+      eachPool(({ state }) => (state === 'healthy' ? 1 : 0)),
+    ),
     gauge('pool_memory_used_bytes', 'Memory that the domains of the pool have on a node.', used, 'bytes'),
   ];
 }
@@ -74,10 +79,20 @@ function domainMetrics(domains: readonly DomainView[]): string[] {
   ];
 }
 
-function xendMetrics({ service, ledger, events, startedAt }: Xend): string[] {
-  const changes = [...service.outcomes].map(([outcome, n]): Sample => [{ outcome }, n]);
+function xendMetrics({ service, guard, ledger, events, startedAt }: Xend): string[] {
+  const byOutcome = (outcomes: ReadonlyMap<string, number>) =>
+    [...outcomes].map(([outcome, n]): Sample => [{ outcome }, n]);
   return [
-    counter('changes', 'Changes by how they ended: done, unchanged, planned, or a refusal.', changes),
+    counter(
+      'changes',
+      'Changes by how they ended: done, unchanged, planned, or a refusal.',
+      byOutcome(service.outcomes),
+    ),
+    counter(
+      'drift',
+      'What others changed, by what became of it: repaired, refused by the host, left to who insists on it.',
+      byOutcome(guard.outcomes),
+    ),
     gauge('journal_bytes', 'Size of the journal.', [[{}, ledger.bytes]], 'bytes'),
     gauge('start_time_seconds', 'When this xend was started.', [[{}, startedAt.getTime() / 1000]], 'seconds'),
     gauge('event_clients', 'Clients of the event stream.', [[{}, events.listeners]]),

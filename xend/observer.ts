@@ -10,11 +10,13 @@ import {
   type HostView,
   type Ns,
   type Outcome,
+  type PoolHealth,
   type PoolState,
   type PoolView,
   type Usage,
 } from '../interface/index.ts';
 import type { Definitions } from './definitions.ts';
+import { illPools } from './drift.ts';
 import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
 import { entitledNow } from './planning/promises.ts';
 import { problems } from './recovery.ts';
@@ -73,7 +75,8 @@ export class Observer {
   async pools(): Promise<PoolView[]> {
     const state = await this.#host.read();
     const members = membersByPool(state.domains);
-    return state.pools.map((pool) => this.#poolView(state, pool, members.get(pool.name) ?? []));
+    const ill = illPools(this.#definitions, state);
+    return state.pools.map((pool) => this.#poolView(state, pool, members.get(pool.name) ?? [], ill));
   }
 
   async pool(name: string): Promise<Outcome<PoolView>> {
@@ -82,7 +85,8 @@ export class Observer {
 
   poolIn(state: HostState, name: string): Outcome<PoolView> {
     const pool = findPool(state, name);
-    return pool.ok ? done(this.#poolView(state, pool.value, membersOf(state, name))) : pool;
+    const ill = illPools(this.#definitions, state);
+    return pool.ok ? done(this.#poolView(state, pool.value, membersOf(state, name), ill)) : pool;
   }
 
   /** By id. */
@@ -133,8 +137,15 @@ export class Observer {
     this.#shares.end(id);
   }
 
-  #poolView(state: HostState, pool: PoolState, members: readonly DomainState[]): PoolView {
-    return poolView(this.description.topology, state, pool, members, this.generation(pool.name));
+  #poolView(
+    state: HostState,
+    pool: PoolState,
+    members: readonly DomainState[],
+    ill: ReadonlyMap<string, PoolHealth>,
+  ): PoolView {
+    const health = ill.get(pool.name) ?? 'healthy';
+    const generation = this.generation(pool.name);
+    return poolView(this.description.topology, state, pool, members, { health, generation });
   }
 
   #domainViews(state: HostState, pools: readonly PoolState[], usage: Usage): DomainView[] {

@@ -84,6 +84,12 @@ const guest = v.strictObject({
   onReboot: v.exactOptional(v.string()),
 });
 
+export const adoptable = v.union([
+  v.strictObject({ pid: whole }),
+  v.strictObject({ unit: v.string() }),
+  v.strictObject({ libvirt: v.string() }),
+]);
+
 /** Deeper than any file of a person, and far from what would overflow a stack when it is written. */
 const DEEPEST = 32;
 
@@ -113,6 +119,9 @@ export const domainCreateBody = v.strictObject({
   ),
   guest: v.exactOptional(
     v.pipe(guest, v.description('the guest that the domain is, on a host that runs guests')),
+  ),
+  adopt: v.exactOptional(
+    v.pipe(adoptable, v.description('what runs already and shall be the domain, on a host that adopts')),
   ),
   otherKeys: v.exactOptional(
     v.pipe(

@@ -65,10 +65,20 @@ test('pool-list -l shows memory and parameters', async () => {
       '  cpus       6-9',
       '  scheduler  credit tslice=30ms ratelimit=1000us migration-delay=0us',
       '  domains    1,7',
+      '  state      healthy',
       '  memory     from node 0 first',
       '  node 0     1024 MiB used here, 19456 of 20480 MiB free',
       '',
     ].join('\n'),
+  );
+});
+
+test('pool-list says how pools are only where one is not healthy', async () => {
+  expect((await xm('pool-list')).out).not.toContain('state');
+  const ill = { ...PROPOSAL_POOLS[1], state: 'broken', cpus: [], cpuList: '' };
+  replies['GET /v1/pools'] = [200, { pools: [ill] }];
+  expect((await xm('pool-list')).out).toBe(
+    'pool   cpus  sched   domains  state\npool1  -     credit  1,7      broken\n',
   );
 });
 

@@ -11,6 +11,8 @@ import type { CgroupFiles } from './cgroup-files.ts';
  */
 export interface Carrier {
   readonly names: Names;
+  /** What pools and domains are under it, for `xm info`. */
+  readonly words: string;
 
   /** The cgroup of a pool, if it is not there, and what its domains need; says which controllers were off before. */
   makePool(directory: string): Promise<Outcome<readonly string[]>>;

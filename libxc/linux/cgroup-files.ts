@@ -21,8 +21,8 @@ export class CgroupFiles {
   text(directory: string, file: string): string | null {
     try {
       return readFileSync(join(this.root, directory, file), 'utf8').trimEnd();
-    } catch {
-      return null;
+    } catch (error) {
+      return absent(error, null);
     }
   }
 
@@ -50,8 +50,8 @@ export class CgroupFiles {
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => name)
         .sort();
-    } catch {
-      return [];
+    } catch (error) {
+      return absent(error, []);
     }
   }
 
@@ -90,6 +90,14 @@ export class CgroupFiles {
     }
     return done(undefined);
   }
+}
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'EOPNOTSUPP']);
+
+/** What is not there is an answer. What cannot be read at the moment is none: pools would seem to be gone. */
+function absent<T>(error: unknown, answer: T): T {
+  if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return answer;
+  throw error;
 }
 
 /** What a call that failed says, in words. */

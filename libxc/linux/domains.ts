@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DomainSpec,
@@ -14,7 +15,7 @@ import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
 import { type Claim, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
 import { makeDirectory } from './pools.ts';
-import { settle } from './schedulers/settle.ts';
+import { settleThreads } from './schedulers/settle.ts';
 import type { DomainRecord } from './state-file.ts';
 
 /** What domains print. */
@@ -27,11 +28,36 @@ export async function start(
   pool: PoolLook,
   spec: DomainSpec,
 ): Promise<Outcome<void>> {
-  const { carrier, store } = ground;
   const words = await wordsOf(spec);
   if (!words.ok) return words;
+  return establish(ground, seen, pool, spec, {
+    begin: (domain) => begin(ground, domain, words.value, spec.paused),
+    undo: (domain) => end(ground, seen, domain),
+  });
+}
+
+/** How processes come into the cgroup of a new domain, and how that is taken back. */
+export interface Beginning {
+  readonly begin: (domain: DomainLook) => Promise<Outcome<void>>;
+  readonly undo: (domain: DomainLook) => Promise<unknown>;
+  readonly origins?: DomainRecord['origins'];
+}
+
+export async function establish(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  spec: DomainSpec,
+  { begin, undo, origins }: Beginning,
+): Promise<Outcome<void>> {
+  const { carrier, store } = ground;
   const { paused, pool: _, ...rest } = spec;
-  const record: DomainRecord = { ...rest, home: pool.directory, earlierNs: 0 as Ns };
+  const record: DomainRecord = {
+    ...rest,
+    home: pool.directory,
+    earlierNs: 0 as Ns,
+    ...(origins && { origins }),
+  };
   const directory = carrier.names.domainDirectory(pool.directory, spec.id);
   const claims = [...claimsIn(seen, pool), claimOf(directory, spec.scheduling)];
   const prepared = await prepare(ground, directory, spec, paused && spec.guest === undefined);
@@ -40,8 +66,8 @@ export async function start(
     ? await store.save({ ...store.records, domains: byId([...store.records.domains, record]) })
     : weighed;
   const domain = { ...record, pool, directory };
-  const begun = saved.ok ? await begin(ground, domain, words.value, paused) : saved;
-  if (!begun.ok) await end(ground, seen, domain);
+  const begun = saved.ok ? await begin(domain) : saved;
+  if (!begun.ok) await undo(domain);
   return begun;
 }
 
@@ -71,11 +97,18 @@ async function begin(
 }
 
 export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
-  const { groups, store } = ground;
-  if (groups.has(domain.directory)) {
+  if (ground.groups.has(domain.directory)) {
     const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;
   }
+  return forget(ground, seen, domain);
+}
+
+/** A domain without processes is none. */
+export async function forget(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
+  const { carrier, store } = ground;
+  const removed = await carrier.removeDomain(domain.directory);
+  if (!removed.ok) return removed;
   if (domain.guest !== undefined) forgetGuest(domain.id);
   await store.follow({
     ...store.records,
@@ -119,7 +152,24 @@ export async function move(
   const reweighed = left.ok
     ? await weigh(ground, domain.pool.directory, claimsIn(seen, domain.pool, domain))
     : left;
-  return reweighed.ok ? settle(ground, { ...domain, pool: to, directory, scheduling }) : reweighed;
+  return reweighed.ok ? settleThreads(ground, { ...domain, pool: to, directory, scheduling }) : reweighed;
+}
+
+/** As it shall be in the pool it is in, and wholly in there. */
+export async function settle(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  scheduling: Scheduling,
+): Promise<Outcome<void>> {
+  const scheduled = await schedule(ground, seen, domain, scheduling);
+  if (!scheduled.ok) return scheduled;
+  for (const { pid } of ground.strays.of(domain.id)) {
+    const put = await ground.carrier.putProcess(domain.directory, pid);
+    if (!put.ok && existsSync(`/proc/${pid}`)) return put;
+  }
+  ground.strays.forget(domain.id);
+  return done(undefined);
 }
 
 export async function schedule(
@@ -131,7 +181,7 @@ export async function schedule(
   const apply = async (wanted: Scheduling): Promise<Outcome<void>> => {
     const ofGroup = groupScheduling({ ...domain, scheduling: wanted });
     const tuned = await tune(ground, domain.directory, ofGroup, ground.topology.cpus.length);
-    const settled = tuned.ok ? await settle(ground, { ...domain, scheduling: wanted }) : tuned;
+    const settled = tuned.ok ? await settleThreads(ground, { ...domain, scheduling: wanted }) : tuned;
     if (!settled.ok) return settled;
     const others = claimsIn(seen, domain.pool, domain);
     return weigh(ground, domain.pool.directory, [...others, claimOf(domain.directory, wanted)]);

@@ -1,4 +1,4 @@
-import { type Cpu, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
+import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
@@ -6,6 +6,7 @@ import { usedNs } from './members.ts';
 import { isAtRest, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
 /** What every operation works on. */
@@ -14,6 +15,10 @@ export interface Ground extends Place {
   readonly cpuFiles: CgroupFiles;
   readonly topology: Topology;
   readonly store: Store;
+  /** Who has left the domain it belongs to. */
+  readonly strays: Strays;
+  /** Domains in whose cgroup something was written since they were last found as they should be. */
+  readonly suspects: Set<DomainId>;
 }
 
 export interface PoolLook extends PoolRecord, PartitionLook {
@@ -31,6 +36,12 @@ export interface Look {
   readonly online: readonly Cpu[];
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
+  /** The cgroups beside our pools. */
+  readonly strangers: readonly Stranger[];
+}
+
+export interface Stranger extends PartitionLook {
+  readonly directory: string;
 }
 
 /** Late changes settle within this many looks; the kernel's own test of partitions waits as long. */
@@ -39,12 +50,24 @@ const BETWEEN_MS = 20;
 
 /** A look at a tree that is at rest; if it does not come to rest, at the tree as it is. */
 export async function look(ground: Ground): Promise<Look> {
-  const tree = await tidy(ground, readTree(ground));
+  const tree = await tidy(ground, withStrays(ground, readTree(ground)));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
     if (seen.isAtRest || n === LOOKS) return seen;
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
+}
+
+/** A domain whose processes are all elsewhere has not ended. */
+function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
+  const hasStrays = ({ id, directory }: Member) => {
+    strays.look(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
+    return strays.of(id).length > 0;
+  };
+  const members = tree.members.map((member) =>
+    member.isAlive ? member : { ...member, isAlive: hasStrays(member) },
+  );
+  return { ...tree, members };
 }
 
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
@@ -98,7 +121,7 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const strangers = groups
     .children('')
     .filter((directory) => !known.has(directory))
-    .map((directory) => lookAtPartition(groups, directory));
+    .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
   const claimants = [...ours, ...strangers];
   const rootEffective = groups.list('', 'cpuset.cpus.effective');
   const owned = ownedBy(claimants, rootEffective);
@@ -109,6 +132,7 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   return {
     online,
     pools,
+    strangers,
     domains: domains.flatMap((domain) => {
       const member = members.find(({ id }) => id === domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);

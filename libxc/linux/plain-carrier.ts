@@ -12,6 +12,7 @@ const PASSES = 100;
 /** Plain directories: on a host where nobody else manages the tree. */
 export class PlainCarrier implements Carrier {
   readonly names: Names = PLAIN_NAMES;
+  readonly words = 'pools and domains are plain cgroups';
   readonly #groups: CgroupFiles;
 
   constructor(groups: CgroupFiles) {

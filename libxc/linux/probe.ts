@@ -61,19 +61,17 @@ export function judge({ mounts, root, controllers, isWhole, unwritable }: Facts)
 }
 
 /** What was found, for `xm info`. A file that only pools have is unknown until there is one. */
-export function details(groups: CgroupFiles, example: string | null): string[] {
+export function details(groups: CgroupFiles, carrier: string, example: string | null): string[] {
   const ifThere = (file: string) =>
     example === null ? 'known with the first pool' : groups.has(example, file) ? 'yes' : 'no';
   return [
     `pools are cgroup v2 partitions below ${groups.root}`,
+    carrier,
     'credit and credit2 are close: weights and caps count, timeslice and ratelimit are the kernel’s own',
     `exclusive claims: ${ifThere('cpuset.cpus.exclusive')}`,
     `isolated cpus listed: ${groups.has('', 'cpuset.cpus.isolated') ? 'yes' : 'no'}`,
     `pressure: ${existsSync('/proc/pressure/cpu') ? 'yes' : 'no'}`,
     guestsInWords(),
-    ...(existsSync('/run/systemd/system')
-      ? ['systemd runs here and may withdraw the controllers that pools need']
-      : []),
   ];
 }
 

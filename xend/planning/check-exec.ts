@@ -1,4 +1,5 @@
 import {
+  type AdoptableKind,
   type DomainDefinition,
   type HostDescription,
   LIMITS,
@@ -11,9 +12,14 @@ import {
  * workload, to try a pool out; elsewhere it does its workload.
  */
 export function checkExec(
-  { driver, executes, runsGuests }: HostDescription,
-  { name, exec, guest, workload }: DomainDefinition,
+  { driver, executes, runsGuests, adopts = [] }: HostDescription,
+  { name, exec, guest, adopt, workload }: DomainDefinition,
 ): Refused | null {
+  const [kind] = Object.keys(adopt ?? {}) as AdoptableKind[];
+  if (kind !== undefined && !adopts.includes(kind)) {
+    const what = { pid: 'to adopt processes', unit: 'to adopt units of systemd', libvirt: 'to adopt guests' };
+    return refuse({ code: 'not-offered', what: what[kind], driver });
+  }
   if (!executes)
     return exec === undefined
       ? null
@@ -21,6 +27,7 @@ export function checkExec(
   const given = [
     ...(exec === undefined ? [] : ['a command (exec)']),
     ...(guest === undefined || !runsGuests ? [] : ['a guest (kernel, disk)']),
+    ...(adopt === undefined ? [] : ['what runs already (adopt)']),
     ...(workload === undefined ? [] : ['a workload']),
   ];
   if (given.length === 0) return refuse({ code: 'command-missing', domain: name, driver });

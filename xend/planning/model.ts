@@ -53,6 +53,7 @@ export function applyToModel(state: HostState, step: Step): HostState {
     case 'createDomain':
       return created(state, step.spec);
     case 'shutdownDomain':
+    case 'releaseDomain':
     case 'destroyDomain':
       return destroyed(state, step.domain);
     case 'renameDomain':

@@ -6,6 +6,7 @@ import {
   type DomainDestroy,
   type DomainId,
   type DomainModify,
+  type DomainRelease,
   type DomainShutdown,
   type DomainState,
   done,
@@ -36,6 +37,7 @@ import {
   createDomain,
   destroyDomain,
   moveDomain,
+  releaseDomain,
   renameDomain,
   setPaused,
   setScheduling,
@@ -54,8 +56,12 @@ export function planDomainCreate(
   id: DomainId,
 ): Outcome<Plan> {
   const { topology } = host;
-  const { name, vcpus = 1, memoryMib = DEFAULT_MEMORY_MIB, workload = CPU_HOG, exec } = request;
+  const { name, workload = CPU_HOG, exec, adopt } = request;
   const { weight = LIMITS.weight.default, cap = 0 } = request;
+  // Nobody knows how much adopted processes need: as many cpus as there are, and whatever memory they have.
+  const most = state.pools.find((pool) => pool.name === (request.pool ?? POOL0))?.cpus.length || 1;
+  const { vcpus = adopt === undefined ? 1 : Math.min(most, LIMITS.vcpusPerDomain) } = request;
+  const { memoryMib = DEFAULT_MEMORY_MIB } = request;
   const refused =
     checkNewName(state, name) ??
     checkRoom(state) ??
@@ -71,7 +77,7 @@ export function planDomainCreate(
   if (!affinity.ok) return affinity;
   const reservations = reservationsOf(vcpus, request.reservation);
   if (!reservations.ok) return reservations;
-  const memory = placeMemory(topology, state, pool.value, memoryMib);
+  const memory = adopt === undefined ? placeMemory(topology, state, pool.value, memoryMib) : done([]);
   if (!memory.ok) return memory;
 
   const guest = host.runsGuests && request.guest ? planGuest(name, request.guest) : null;
@@ -90,6 +96,7 @@ export function planDomainCreate(
     workload,
     ...(exec && { exec }),
     ...(guest && { guest: guest.value.guest }),
+    ...(adopt && { adopted: adopt }),
   };
   return done({
     steps: [createDomain(spec)],
@@ -135,6 +142,14 @@ export function planDomainDestroy(state: HostState, request: DomainDestroy): Out
   return domain.value.id === DOMAIN0
     ? refuse({ code: 'domain0-stays', what: 'destroyed' })
     : done({ steps: [destroyDomain(domain.value)], notes: [] });
+}
+
+export function planDomainRelease(state: HostState, request: DomainRelease): Outcome<Plan> {
+  const domain = findDomain(state, request.domain);
+  if (!domain.ok) return domain;
+  return domain.value.adopted === undefined
+    ? refuse({ code: 'not-adopted', domain: domain.value.name })
+    : done({ steps: [releaseDomain(domain.value)], notes: [] });
 }
 
 export function planDomainShutdown(state: HostState, request: DomainShutdown): Outcome<Plan> {

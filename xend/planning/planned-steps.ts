@@ -60,9 +60,15 @@ export const setPoolScheduler = (
   undo: { do: 'setPoolScheduler', pool: pool.name, scheduler: pool.scheduler, params: pool.params },
 });
 
+/** What was adopted is given back, not ended. */
 export const createDomain = (spec: DomainSpec): PlannedStep => ({
   step: { do: 'createDomain', spec },
-  undo: { do: 'destroyDomain', domain: spec.id },
+  undo: { do: spec.adopted === undefined ? 'destroyDomain' : 'releaseDomain', domain: spec.id },
+});
+
+export const releaseDomain = (domain: DomainState): PlannedStep => ({
+  step: { do: 'releaseDomain', domain: domain.id },
+  undo: { do: 'createDomain', spec: domain },
 });
 
 export const destroyDomain = (domain: DomainState): PlannedStep => ({

@@ -341,6 +341,12 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?, HostDescription?][]
     executing,
   ]),
   [
+    'not-adopted',
+    ask('domain-release', { domain: 'A' }),
+    'A cannot be released: it was started here, and never was anything else',
+  ],
+  ['not-offered', domainCreate({ adopt: { pid: 123 } }), 'the model host does not offer to adopt processes'],
+  [
     'domain-paused',
     ask('domain-shutdown', { domain: 'A' }),
     'A is paused, and hears nothing',

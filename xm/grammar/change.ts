@@ -1,5 +1,6 @@
 import { done, type Outcome } from '../../interface/outcome.ts';
 import type { ChangeRequest } from '../../interface/requests.ts';
+import { domainAdopt, domainRelease } from './adopt.ts';
 import { domainCreate, domainDestroy, domainRename, domainShutdown, paused, poolMigrate } from './domains.ts';
 import { type Line, readLine, usageFault } from './line.ts';
 import { poolCreate, poolDestroy, poolModify, poolRename, xlPoolCreate } from './pools.ts';
@@ -17,6 +18,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   'pool-migrate': poolMigrate,
   create: domainCreate,
   shutdown: domainShutdown,
+  adopt: domainAdopt,
+  release: domainRelease,
   destroy: domainDestroy,
   pause: (line) => paused(line, true),
   unpause: (line) => paused(line, false),

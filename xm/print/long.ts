@@ -26,6 +26,7 @@ function poolFields(pool: PoolView): [string, string][] {
     ['cpus', pool.cpuList || '-'],
     ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
     ['domains', pool.domains.join(',') || '-'],
+    ['state', pool.state],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
     ...memory.perNode.map(({ node, usedMib, freeMib, totalMib }): [string, string] => [
       `node ${node}`,

@@ -11,7 +11,7 @@ import {
 } from '../../../interface/index.ts';
 import type { DomainLook, Ground } from '../look.ts';
 import { isFrozen, setFrozen } from '../members.ts';
-import { settle } from '../schedulers/settle.ts';
+import { settleThreads } from '../schedulers/settle.ts';
 import { findEmulator } from './emulator.ts';
 import { missingFile } from './files.ts';
 import { wordsSince } from './log.ts';
@@ -55,7 +55,7 @@ export async function beginGuest(
   const vcpuThreads = threads.value;
   const records = store.records.domains.map((one) => (one.id === domain.id ? { ...one, vcpuThreads } : one));
   const saved = await store.save({ ...store.records, domains: records });
-  const settled = saved.ok ? await settle(ground, { ...domain, vcpuThreads }) : saved;
+  const settled = saved.ok ? await settleThreads(ground, { ...domain, vcpuThreads }) : saved;
   if (!settled.ok) return settled;
   return isPaused ? setFrozen(ground.groups, domain.directory, true) : tell(domain, 'cont');
 }

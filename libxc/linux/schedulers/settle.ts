@@ -7,7 +7,7 @@ import { allowedFor } from '../threads.ts';
  * Puts the threads of a domain where its scheduling and its pool want them. To be called when either has changed, and
  * now and then: kernels before 6.2 forget where a thread was pinned whenever the cpus of its cgroup change.
  */
-export async function settle(
+export async function settleThreads(
   { topology }: Ground,
   { vcpuThreads = [], scheduling, pool }: DomainLook,
 ): Promise<Outcome<void>> {

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { parseWish, planRuns } from './runs.ts';
+
+const ALL = ['a.lab.ts', 'b.lab.sh', 'c.systemd.lab.ts'];
+
+/** A line a boot: kernel, `s` where systemd is the first program, files. */
+function runs(...words: string[]): string[] {
+  const wish = parseWish(words, (word) => ALL.includes(word));
+  if (typeof wish === 'string') return [wish];
+  return planRuns(wish, ALL).map(({ kernel, isSystemd, files }) =>
+    [`${kernel.name}${isSystemd ? 's' : ''}`, ...files].join(' '),
+  );
+}
+
+test('everything: what needs no systemd on all kernels, and the rest on Debian 12', () => {
+  const plain = ['6.1', '6.12', '7'].map((kernel) => `${kernel} a.lab.ts b.lab.sh`);
+  expect(runs()).toEqual([...plain, '6.1s c.systemd.lab.ts']);
+});
+
+test('kernels alone: these, without systemd; with the word: systemd on these', () => {
+  expect(runs('6.12')).toEqual(['6.12 a.lab.ts b.lab.sh']);
+  expect(runs('systemd')).toEqual(['6.1s c.systemd.lab.ts']);
+  expect(runs('systemd', '6.12', '7')).toEqual(['6.12s c.systemd.lab.ts', '7s c.systemd.lab.ts']);
+});
+
+test('files: each where it belongs, and with the word all of them with systemd', () => {
+  expect(runs('7', 'a.lab.ts', 'c.systemd.lab.ts')).toEqual(['7 a.lab.ts', '7s c.systemd.lab.ts']);
+  expect(runs('c.systemd.lab.ts')).toEqual(['6.1s c.systemd.lab.ts']);
+  expect(runs('systemd', 'a.lab.ts')).toEqual(['6.1s a.lab.ts']);
+});
+
+test('a word that is none of these is named', () => {
+  expect(runs('6.12', 'd.ts', 'e')).toEqual(['d.ts, e: no kernel and no file of tests']);
+});

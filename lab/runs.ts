@@ -1,0 +1,58 @@
+import { KERNELS, type Kernel, kernelNamed } from './kernels.ts';
+
+/** A boot that is to be made for tests. */
+export interface Run {
+  readonly kernel: Kernel;
+  /** Whether systemd is the first program there. */
+  readonly isSystemd: boolean;
+  readonly files: readonly string[];
+}
+
+/** What somebody wants tested, as words: kernels, files, and `systemd` for the guest that has it. */
+export interface Wish {
+  readonly kernels: readonly Kernel[];
+  readonly files: readonly string[];
+  readonly isSystemd: boolean;
+}
+
+/** The guest with systemd is Debian 12, so this is its kernel where no other is asked for. */
+const DEBIAN_12 = KERNELS[0];
+
+/** `null`: a word that is none of these. */
+export function parseWish(words: readonly string[], isTest: (word: string) => boolean): Wish | string {
+  const unknown = words.filter((word) => word !== 'systemd' && !kernelNamed(word) && !isTest(word));
+  if (unknown.length > 0) return `${unknown.join(', ')}: no kernel and no file of tests`;
+  return {
+    kernels: words.flatMap((word) => kernelNamed(word) ?? []),
+    files: words.filter(isTest),
+    isSystemd: words.includes('systemd'),
+  };
+}
+
+/**
+ * Boots of guests without systemd, on all kernels or those that are named, for files that need none, and one with it for
+ * files that do. Whoever says `systemd` gets that guest alone, and any file in it.
+ */
+export function planRuns({ kernels, files, isSystemd }: Wish, all: readonly string[]): Run[] {
+  const wanted = files.length > 0 ? files : all;
+  const inPlain = isSystemd ? [] : wanted.filter((file) => !needsSystemd(file));
+  const isAnything = isSystemd && files.length > 0;
+  const inSystemd = isAnything ? wanted : wanted.filter(needsSystemd);
+  // Who names kernels and no file wants to see these kernels, not what systemd makes of one.
+  const isSystemdMeant = isSystemd || files.length > 0 || kernels.length === 0;
+  const runs = [
+    ...(kernels.length > 0 ? kernels : KERNELS).map((kernel) => ({
+      kernel,
+      isSystemd: false,
+      files: inPlain,
+    })),
+    ...(isSystemdMeant ? (kernels.length > 0 ? kernels : [DEBIAN_12]) : []).map((kernel) => ({
+      kernel,
+      isSystemd: true,
+      files: inSystemd,
+    })),
+  ];
+  return runs.filter((run) => run.files.length > 0);
+}
+
+const needsSystemd = (file: string) => /\.systemd\.lab\.(ts|sh)$/.test(file);
