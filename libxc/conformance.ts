@@ -85,7 +85,7 @@ export function describeHost(
     async function expectShares(isRight: (shares: number[]) => boolean, ...ids: DomainId[]): Promise<void> {
       let measured = await shares(3 * LOOK_MS, ...ids);
       for (let n = 6; n <= 24 && !isRight(measured); n *= 2) measured = await shares(n * LOOK_MS, ...ids);
-      expect(measured).toSatisfy(isRight);
+      expect(isRight(measured), `shares ${measured.join(', ')}`).toBe(true);
     }
 
     async function refused(code: RefusalCode, ask: () => Promise<Outcome<void>>): Promise<void> {
