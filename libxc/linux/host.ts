@@ -22,13 +22,13 @@ import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import { contentionOf } from './contention.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
-import { end, move, schedule, settle, start, withDomain } from './domains.ts';
+import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
-import { endProcesses, setFrozen } from './members.ts';
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { settleThreads } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
 import { Strays } from './strays.ts';
@@ -86,7 +86,7 @@ export class LinuxHost implements Host {
       keepsDomains: true,
       changesScheduler: true,
       executes: true,
-      runsGuests: false,
+      runsGuests: true,
       adopts: ['pid', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
@@ -132,11 +132,17 @@ export class LinuxHost implements Host {
   }
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
-    return this.#withPool(to, (pool, seen) => moveCpus(this.#ground, seen, cpus, pool));
+    return this.#withPool(to, async (pool, seen) => {
+      const moved = await moveCpus(this.#ground, seen, cpus, pool);
+      return moved.ok ? settleAll(this.#ground) : moved;
+    });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look((seen) => switchCpu(this.#ground, seen, cpu, online));
+    return this.#look(async (seen) => {
+      const switched = await switchCpu(this.#ground, seen, cpu, online);
+      return switched.ok ? settleAll(this.#ground) : switched;
+    });
   }
 
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>> {
@@ -175,13 +181,6 @@ export class LinuxHost implements Host {
     return this.#withDomain(id, (domain, seen) => release(this.#ground, seen, domain));
   }
 
-  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
-    return this.#withDomain(id, async ({ directory }) => {
-      endProcesses(this.#ground.groups, directory);
-      return done(undefined);
-    });
-  }
-
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {
     return this.#withDomain(id, (domain) =>
       this.#ground.store.save(withDomain(this.#ground, domain, { name: to })),
@@ -204,7 +203,11 @@ export class LinuxHost implements Host {
   }
 
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
-    return this.#withDomain(id, ({ directory }) => setFrozen(this.#ground.groups, directory, paused));
+    return this.#withDomain(id, (domain) => setPaused(this.#ground, domain, paused));
+  }
+
+  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain) => shutDown(this.#ground, domain));
   }
 
   watch(notice: () => void): () => void {
@@ -257,4 +260,13 @@ export class LinuxHost implements Host {
   #now(): Ns {
     return Math.round(this.#clock()) as Ns;
   }
+}
+
+/** What the kernel does to threads when the cpus of their pools change is not always what they were pinned to. */
+async function settleAll(ground: Ground): Promise<Outcome<void>> {
+  for (const domain of (await look(ground)).domains) {
+    const settled = await settleThreads(ground, domain);
+    if (!settled.ok) return settled;
+  }
+  return done(undefined);
 }

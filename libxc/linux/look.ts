@@ -1,6 +1,7 @@
 import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { forgetGuest } from './guest/guest.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
@@ -72,7 +73,10 @@ function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
+  const before = store.records.domains;
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  for (const { id, guest } of before)
+    if (guest !== undefined && !store.records.domains.some((one) => one.id === id)) forgetGuest(id);
   const left: Member[] = [];
   for (const member of tree.members) {
     const home = store.records.domains.find(({ id }) => id === member.id)?.home;

@@ -80,6 +80,7 @@ export async function setFrozen(
 export const isFrozen = (groups: CgroupFiles, directory: string): boolean =>
   groups.text(directory, 'cgroup.freeze') === '1';
 
+/** Asks each process of a cgroup to end. One that has just ended needs no asking. */
 export function endProcesses(groups: CgroupFiles, directory: string): void {
   for (const pid of processesIn(groups, directory)) {
     try {
