@@ -16,13 +16,13 @@ export async function tune(
   { cap, affinity }: Scheduling,
   cpus: number,
 ): Promise<Outcome<void>> {
-  const capped = await carrier.setMax(directory, cgroupMax(cap, affinity.length, cpus));
-  if (!capped.ok) return capped;
+  const max = cgroupMax(cap, affinity.length, cpus);
   const pin = pinOf(affinity);
-  if (pin !== null) return carrier.setPin(directory, pin);
+  if (pin !== null) return carrier.setBounds(directory, { max, pin });
   // With processes inside, a list that was written can no longer be cleared: all cpus come to the same.
   const isFree = groups.list(directory, 'cpuset.cpus').length === 0;
-  return isFree ? done(undefined) : carrier.setPin(directory, [...Array(cpus).keys()] as Cpu[]);
+  const all = [...Array(cpus).keys()] as Cpu[];
+  return carrier.setBounds(directory, { max, pin: isFree ? null : all });
 }
 
 /** Linux pins the threads of a command, and does not know vcpus: it gets what any of its vcpus may use. */
