@@ -14,6 +14,7 @@ import { establish, forget } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
 import { ancestorsOf, isContained, type Process, processAt, threadsIn, treeOf } from './processes.ts';
+import { schedulerOf } from './schedulers/offered.ts';
 import type { Origin } from './state-file.ts';
 import { allowedFor, processesIn } from './threads.ts';
 
@@ -43,7 +44,8 @@ export async function startAdopted(
 export async function release(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
   // What stands still would stand still where nobody knows why.
   const thawed = await setFrozen(ground.groups, domain.directory, false);
-  const given = thawed.ok ? await letGo(ground, domain) : thawed;
+  const free = thawed.ok ? await schedulerOf(domain.pool.scheduler).leave(ground, domain) : thawed;
+  const given = free.ok ? await letGo(ground, domain) : free;
   return given.ok ? forget(ground, seen, domain) : given;
 }
 

@@ -216,7 +216,9 @@ describe('guests', () => {
     // The boot sector keeps one vcpu busy; the other waits to be started.
     expect(second.vcpuNs[0]! - first.vcpuNs[0]!).toBeGreaterThan(0.5e9);
     expect(second.vcpuNs[1]! - first.vcpuNs[1]!).toBeLessThan(0.1e9);
-    expect(second.vcpuStates).toMatchObject([{ cpu: 6, state: 'running' }, { state: 'blocked' }]);
+    const isBusy = async () => (await usageOf(X)).vcpuStates[0]!.state === 'running';
+    expect(await comesTrue(isBusy, 10)).toBe(true);
+    expect(second.vcpuStates).toMatchObject([{ cpu: 6 }, { state: 'blocked' }]);
     await done(host.setPaused(X, true));
     await done(host.setPaused(X, true));
     const paused = await usageOf(X);

@@ -11,7 +11,7 @@ import {
 } from '../../../interface/index.ts';
 import type { DomainLook, Ground } from '../look.ts';
 import { isFrozen, setFrozen } from '../members.ts';
-import { settleThreads } from '../schedulers/settle.ts';
+import { settleDomain } from '../schedulers/settle.ts';
 import { findEmulator } from './emulator.ts';
 import { missingFile } from './files.ts';
 import { wordsSince } from './log.ts';
@@ -46,6 +46,7 @@ export async function guestWords(spec: DomainSpec, guest: GuestSpec): Promise<Ou
 export async function beginGuest(
   ground: Ground,
   domain: DomainLook,
+  members: readonly DomainLook[],
   log: { readonly file: string; readonly since: number },
   isPaused: boolean,
 ): Promise<Outcome<void>> {
@@ -55,7 +56,9 @@ export async function beginGuest(
   const vcpuThreads = threads.value;
   const records = store.records.domains.map((one) => (one.id === domain.id ? { ...one, vcpuThreads } : one));
   const saved = await store.save({ ...store.records, domains: records });
-  const settled = saved.ok ? await settleThreads(ground, { ...domain, vcpuThreads }) : saved;
+  const begun = { ...domain, vcpuThreads };
+  const all = members.map((one) => (one.id === domain.id ? begun : one));
+  const settled = saved.ok ? await settleDomain(ground, begun, all) : saved;
   if (!settled.ok) return settled;
   return isPaused ? setFrozen(ground.groups, domain.directory, true) : tell(domain, 'cont');
 }
