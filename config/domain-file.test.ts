@@ -62,6 +62,26 @@ test('a command is a list of words, numbers too; nothing splits or expands them'
   expect(read('', ['exec=["sleep","9"]'])).toMatchObject({ exec: ['sleep', '9'] });
 });
 
+test('a kernel or a disk makes a guest, whose keys are kept as well, for hosts that do not read them', () => {
+  const text = `kernel="/boot/k"\nramdisk="/boot/i"\nroot="/dev/xvda1"\nextra="ro quiet"\nboot="cd"
+disk=['phy:/dev/x,xvda,w']\non_poweroff="destroy"\non_reboot="restart"\nvif=[]`;
+  const found = read(text);
+  expect(found).toMatchObject({
+    guest: {
+      kernel: '/boot/k',
+      ramdisk: '/boot/i',
+      cmdline: 'root=/dev/xvda1 ro quiet',
+      boot: 'cd',
+      disks: ['phy:/dev/x,xvda,w'],
+      onPoweroff: 'destroy',
+      onReboot: 'restart',
+    },
+    otherKeys: { kernel: '/boot/k', disk: ['phy:/dev/x,xvda,w'], vif: [] },
+  });
+  expect(read('kernel="/k"\ncmdline="a"\nextra="b"')).toMatchObject({ guest: { cmdline: 'a' } });
+  expect(read('disk=[]\nextra="b"')).toEqual({ name: 'vm5', otherKeys: { disk: [], extra: 'b' } });
+});
+
 test('a trace is written as pairs', () => {
   expect(read('workload="trace 5 20 1 3"')).toMatchObject({
     workload: { kind: 'trace', runMs: [5, 1], sleepMs: [20, 3] },
@@ -86,6 +106,11 @@ test.each([
   ],
   ['exec="make"', 'line 1, column 6: exec must be a list of words, like ["/usr/bin/make", "-j4"]'],
   ['exec=["a", ["b"]]', 'line 1, column 12: exec cannot have a list in its list'],
+  [
+    'disk="phy:/dev/x,xvda,w"',
+    'line 1, column 6: disk must be a list, like ["format=raw,vdev=xvda,target=/srv/web.img"]',
+  ],
+  ['disk=[["a"]]', 'line 1, column 7: disk has an entry that is no string'],
   ['exec=[]', 'line 1, column 6: exec names no program'],
   ['workload="duty 20"', 'line 1, column 10: workload duty is written "duty burstMs sleepMs"'],
   [

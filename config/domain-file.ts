@@ -1,12 +1,13 @@
 import { type DomainDefinition, done, type Outcome } from '../interface/index.ts';
 import { readAffinity } from './affinity.ts';
 import { readExec } from './exec.ts';
+import { readGuest } from './guest.ts';
 import { parseOverride } from './override.ts';
 import { Settings } from './settings.ts';
 import { readWorkload } from './workload.ts';
 import { parseXlCfg, plainValue } from './xl-cfg.ts';
 
-/** The keys that become fields of the definition; all others are kept as they were written. */
+/** The keys that become fields of the definition and nothing else; all others are kept as they were written. */
 const KEYS: ReadonlySet<string> = new Set([
   'name',
   'pool',
@@ -66,6 +67,7 @@ function readDefinition(settings: Settings, file: string): DomainDefinition {
     ...given('reservation', readReservation(settings)),
     ...given('workload', settings.read('workload', readWorkload)),
     ...given('exec', settings.read('exec', readExec)),
+    ...given('guest', readGuest(settings)),
     ...given('otherKeys', others.length === 0 ? undefined : Object.fromEntries(others)),
   };
 }

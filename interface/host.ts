@@ -1,3 +1,4 @@
+import type { GuestSpec } from './guest.ts';
 import type { Outcome } from './outcome.ts';
 import type { Topology } from './topology.ts';
 import type { Cpu, DomainId, NodeId, Ns, SchedulerName } from './words.ts';
@@ -25,6 +26,8 @@ export interface Host {
   renamePool(name: string, to: string): Promise<Outcome<void>>;
   /** Takes an online cpu out of its pool and puts it into another; never seen in neither or in both. */
   moveCpu(cpu: Cpu, to: string): Promise<Outcome<void>>;
+  /** Many at once, all or none, where that is less work than one after the other. */
+  moveCpus?(cpus: readonly Cpu[], to: string): Promise<Outcome<void>>;
   /** An offline cpu is in no pool; one that comes online joins pool0. */
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>>;
   /** `null`: no nodes of its own. Affects memory given from now on. */
@@ -41,6 +44,21 @@ export interface Host {
   moveDomain(id: DomainId, pool: string, scheduling: Scheduling): Promise<Outcome<void>>;
   setScheduling(id: DomainId, scheduling: Scheduling): Promise<Outcome<void>>;
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>>;
+  /** Leaves what was adopted running where it was before, a domain no more. Only where `adopts` says what can be. */
+  releaseDomain?(id: DomainId): Promise<Outcome<void>>;
+  /** Asks a domain to end by itself, and does not wait until it has. */
+  shutdownDomain(id: DomainId): Promise<Outcome<void>>;
+
+  /**
+   * Where others may change the host too: calls `notice`, within a second, when something may have become other than
+   * it was. Whoever hears it reads. Answers how to stop.
+   */
+  watch?(notice: () => void): () => void;
+  /**
+   * Brings a pool that others broke back to exactly these online cpus, none of them another pool's, in one step. Says
+   * what it had to change of somebody else, a sentence each.
+   */
+  mendPool?(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>>;
 
   close(): Promise<void>;
   /** Leaves the host as it was before this driver first touched it. Only where there is something to give back. */
@@ -59,6 +77,10 @@ export interface HostDescription {
   readonly changesScheduler: boolean;
   /** Whether a domain is a command here (`exec`). Where not, it is a guest that does its `workload`. */
   readonly executes: boolean;
+  /** What runs there already and can become a domain. */
+  readonly adopts?: readonly AdoptableKind[];
+  /** Whether a domain can be a guest with a kernel or disks of its own (`guest`). */
+  readonly runsGuests: boolean;
   /** Parameters of its schedulers that this host has no hand on: its pools do not have them. */
   readonly lacksParams?: readonly (keyof SchedulerParams)[];
   /** What the driver found that a person should know, a line each, for `xm info`. */
@@ -75,6 +97,15 @@ export interface HostState {
   /** By id. */
   readonly domains: readonly DomainState[];
   readonly memory: readonly NodeMemory[];
+  /** What others did to pools and domains; missing or empty on a healthy host. */
+  readonly troubles?: readonly Trouble[];
+}
+
+/** A pool that does not hold its cpus alone, or a domain that is not wholly as it was set up. */
+export interface Trouble {
+  /** A sentence about it without its name: `shares its cpus 6-7 with everybody: …`. */
+  readonly text: string;
+  readonly on: { readonly pool: string } | { readonly domain: DomainId };
 }
 
 export interface PoolState {
@@ -147,7 +178,15 @@ export interface DomainSpec {
   readonly workload: Workload;
   /** The command that the domain is, word by word, where the host executes; no shell reads it. */
   readonly exec?: readonly string[];
+  /** The guest that the domain is, where the host runs guests. */
+  readonly guest?: GuestSpec;
+  /** What it was before it became a domain. */
+  readonly adopted?: Adoptable;
 }
+
+/** A process with all that descends from it, a unit of systemd, a guest of libvirt. */
+export type Adoptable = { readonly pid: number } | { readonly unit: string } | { readonly libvirt: string };
+export type AdoptableKind = 'pid' | 'unit' | 'libvirt';
 
 /** How a domain is set up. What it does at the moment is `Usage`: reading that may cost more. */
 export type DomainState = DomainSpec;
@@ -173,9 +212,23 @@ export interface Usage {
   /** When this was read, on the host's clock. Differences of two usages give shares. */
   readonly nowNs: Ns;
   readonly domains: readonly DomainUsage[];
+  /** Where the host measures it, of each pool that was asked for but pool0. */
+  readonly pools?: readonly PoolUsage[];
 }
 
-export interface DomainUsage {
+/** What had to wait, where the host measures it. */
+export interface Contention {
+  /** Time it stood still because its cap was used up, since its creation, on all cpus together. */
+  readonly throttledNs?: Ns;
+  /** Part of the last ten seconds in which something in it waited for a cpu. */
+  readonly pressurePercent?: number;
+}
+
+export interface PoolUsage extends Contention {
+  readonly name: string;
+}
+
+export interface DomainUsage extends Contention {
   readonly id: DomainId;
   /** Cpu time of each vcpu since its creation. */
   readonly vcpuNs: readonly Ns[];

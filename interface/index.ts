@@ -1,7 +1,9 @@
 /** The words, operations, answers and refusals that every layer shares. Depends on nothing. */
 
 export * from './cpu-list.ts';
+export * from './disk.ts';
 export * from './errno.ts';
+export * from './guest.ts';
 export * from './host.ts';
 export * from './names.ts';
 export * from './near.ts';

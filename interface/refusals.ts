@@ -75,7 +75,10 @@ export type Refusal =
       readonly pool: string;
     }
   // domains
-  | { readonly code: 'domain0-stays'; readonly what: 'moved' | 'destroyed' | 'paused' | 'renamed' }
+  | {
+      readonly code: 'domain0-stays';
+      readonly what: 'moved' | 'destroyed' | 'paused' | 'renamed' | 'shut down';
+    }
   | { readonly code: 'too-many-domains'; readonly limit: number }
   | { readonly code: 'unknown-vcpu'; readonly domain: string; readonly vcpu: number; readonly vcpus: number }
   | {
@@ -87,6 +90,14 @@ export type Refusal =
     }
   | { readonly code: 'command-missing'; readonly domain: string; readonly driver: string }
   | { readonly code: 'bad-command'; readonly command: string; readonly why: string }
+  | { readonly code: 'domain-unclear'; readonly domain: string; readonly given: readonly string[] }
+  | { readonly code: 'bad-disk'; readonly disk: string; readonly why: string }
+  | { readonly code: 'bad-guest-file'; readonly what: string; readonly file: string; readonly why: string }
+  | { readonly code: 'guest-failed'; readonly domain: string; readonly why: string }
+  | { readonly code: 'guest-silent'; readonly domain: string; readonly why: string }
+  | { readonly code: 'domain-paused'; readonly domain: string }
+  | { readonly code: 'not-adopted'; readonly domain: string }
+  | { readonly code: 'cannot-adopt'; readonly what: string; readonly why: string; readonly remedy: string }
   // what was sent
   | { readonly code: 'usage'; readonly why: string; readonly hint: string }
   | {
@@ -121,6 +132,7 @@ export type Refusal =
   | { readonly code: 'stopping' }
   | { readonly code: 'internal'; readonly request: string }
   | { readonly code: 'not-offered'; readonly what: string; readonly driver: string }
+  | { readonly code: 'program-missing'; readonly program: string; readonly package: string }
   | { readonly code: 'host-unfit'; readonly driver: string; readonly why: string; readonly remedy: string }
   | { readonly code: 'domains-run'; readonly domains: readonly number[] }
   | { readonly code: 'cpu-held'; readonly cpu: number; readonly holder: string }
@@ -305,12 +317,51 @@ export function explain(refusal: Refusal): Explanation {
     case 'command-missing':
       return says(
         `${r.domain} names no command to run: on the ${r.driver} host a domain is one`,
-        'give it one (exec = ["/usr/bin/make", "-j4"] in its file)',
+        'give it one (exec = ["/usr/bin/make", "-j4"] in its file), or a kernel or a disk',
       );
     case 'bad-command':
       return says(
         `cannot run ${quote(r.command)}: ${r.why}`,
         'exec is a list of words, the first a program: its whole path, or a name in PATH',
+      );
+    case 'domain-unclear':
+      return says(
+        `${r.domain} cannot be ${r.given.slice(0, -1).join(', ')} and ${r.given.at(-1)} at once`,
+        'leave one in its file',
+      );
+    case 'bad-disk':
+      return says(
+        `cannot use the disk ${quote(r.disk)}: ${r.why}`,
+        'write it like format=raw,vdev=xvda,target=/srv/web.img (see xl-disk-configuration(5))',
+      );
+    case 'bad-guest-file':
+      return says(
+        `cannot use ${quote(r.file)} as the ${r.what}: ${r.why}`,
+        'give its whole path on the host where the guest is to run',
+      );
+    case 'guest-failed':
+      return says(`the guest ${r.domain} did not start: ${r.why}`, 'its file names what QEMU was to use');
+    case 'guest-silent':
+      return says(
+        `the guest ${r.domain} could not be told: ${r.why}`,
+        `try again, or end it (xm destroy ${r.domain})`,
+      );
+    case 'domain-paused':
+      return says(
+        `${r.domain} is paused, and hears nothing`,
+        `let it run first (xm unpause ${r.domain}), or end it (xm destroy ${r.domain})`,
+      );
+    case 'not-adopted':
+      return says(
+        `${r.domain} cannot be released: it was started here, and never was anything else`,
+        `end it instead (xm destroy ${r.domain})`,
+      );
+    case 'cannot-adopt':
+      return says(`cannot adopt ${r.what}: ${r.why}`, r.remedy);
+    case 'program-missing':
+      return says(
+        `there is no ${r.program} on this host`,
+        `install it (on Debian: apt install ${r.package})`,
       );
     case 'usage':
       return says(r.why, r.hint);
@@ -446,10 +497,16 @@ export function httpStatus(code: RefusalCode): number {
     case 'unknown-vcpu':
     case 'command-missing':
     case 'bad-command':
+    case 'domain-unclear':
+    case 'bad-disk':
+    case 'bad-guest-file':
       return 422;
     case 'host-failed':
     case 'internal':
+    case 'guest-failed':
+    case 'guest-silent':
     case 'not-offered':
+    case 'program-missing':
     case 'host-unfit':
     case 'kernel-refused':
     case 'systemd-refused':

@@ -1,4 +1,5 @@
-import type { Affinity, Reservation, SchedulerParams } from './host.ts';
+import type { GuestRequest } from './guest.ts';
+import type { Adoptable, Affinity, Reservation, SchedulerParams } from './host.ts';
 import type { Cpu, NodeId, SchedulerName } from './words.ts';
 import type { Workload } from './workload.ts';
 
@@ -13,6 +14,8 @@ export type ChangeRequest =
   | DomainCreate
   | DomainModify
   | DomainDestroy
+  | DomainShutdown
+  | DomainRelease
   | CpuModify;
 
 /** By count the cpus are chosen (`ncpu=4`), by list they are dedicated (`cpu=1,3,5`). */
@@ -80,6 +83,10 @@ export interface DomainDefinition {
   readonly workload?: Workload;
   /** The command that the domain is on a host that executes, word by word. */
   readonly exec?: readonly string[];
+  /** The guest that the domain is on a host that runs guests. */
+  readonly guest?: GuestRequest;
+  /** What runs already and shall be the domain, on a host that adopts. */
+  readonly adopt?: Adoptable;
   /** Keys of its file that nothing here reads, kept as they were written. */
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
@@ -113,6 +120,18 @@ export interface Pin {
 
 export interface DomainDestroy {
   readonly kind: 'domain-destroy';
+  readonly domain: string;
+}
+
+/** Takes what was adopted out of the pools again. */
+export interface DomainRelease {
+  readonly kind: 'domain-release';
+  readonly domain: string;
+}
+
+/** Asks a domain to end by itself. */
+export interface DomainShutdown {
+  readonly kind: 'domain-shutdown';
   readonly domain: string;
 }
 

@@ -1,5 +1,5 @@
 import { formatCpuList } from './cpu-list.ts';
-import type { DomainSpec, Host, Reservation, SchedulerParams, Scheduling } from './host.ts';
+import type { Adoptable, DomainSpec, Host, Reservation, SchedulerParams, Scheduling } from './host.ts';
 import type { Outcome } from './outcome.ts';
 import type { Cpu, DomainId, NodeId, SchedulerName } from './words.ts';
 
@@ -31,7 +31,9 @@ export type Step =
       readonly scheduling: Scheduling;
     }
   | { readonly do: 'setScheduling'; readonly domain: DomainId; readonly scheduling: Scheduling }
-  | { readonly do: 'setPaused'; readonly domain: DomainId; readonly paused: boolean };
+  | { readonly do: 'setPaused'; readonly domain: DomainId; readonly paused: boolean }
+  | { readonly do: 'releaseDomain'; readonly domain: DomainId }
+  | { readonly do: 'shutdownDomain'; readonly domain: DomainId };
 
 /** Carries one step to the host. */
 export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
@@ -62,6 +64,10 @@ export function applyStep(host: Host, step: Step): Promise<Outcome<void>> {
       return host.moveDomain(step.domain, step.to, step.scheduling);
     case 'setScheduling':
       return host.setScheduling(step.domain, step.scheduling);
+    case 'releaseDomain':
+      return host.releaseDomain!(step.domain);
+    case 'shutdownDomain':
+      return host.shutdownDomain(step.domain);
     case 'setPaused':
       return host.setPaused(step.domain, step.paused);
   }
@@ -88,8 +94,14 @@ export function describeStep(step: Step): string {
       return `set ${step.pool} ${paramsInWords(step.params)}`;
     case 'setPoolScheduler':
       return `give ${step.pool} scheduler ${[step.scheduler, paramsInWords(step.params)].filter(Boolean).join(' ')}`;
-    case 'createDomain':
-      return `create domain ${step.spec.name} (id ${step.spec.id}) in ${step.spec.pool}`;
+    case 'createDomain': {
+      const { name, id, pool, adopted } = step.spec;
+      return adopted === undefined
+        ? `create domain ${name} (id ${id}) in ${pool}`
+        : `adopt ${adoptableInWords(adopted)} as domain ${name} (id ${id}) in ${pool}`;
+    }
+    case 'releaseDomain':
+      return `release domain ${step.domain}`;
     case 'destroyDomain':
       return `destroy domain ${step.domain}`;
     case 'renameDomain':
@@ -98,6 +110,8 @@ export function describeStep(step: Step): string {
       return `move domain ${step.domain} to ${step.to}: ${schedulingInWords(step.scheduling)}`;
     case 'setScheduling':
       return `set domain ${step.domain}: ${schedulingInWords(step.scheduling)}`;
+    case 'shutdownDomain':
+      return `ask domain ${step.domain} to shut down`;
     case 'setPaused':
       return `${step.paused ? 'pause' : 'unpause'} domain ${step.domain}`;
   }
@@ -109,6 +123,12 @@ export function paramsInWords({ schedule, ...numbers }: SchedulerParams): string
   if (schedule === undefined) return words.join(' ');
   const slots = schedule.slots.map(({ domain, vcpu, runUs }) => `${domain}/${vcpu}:${runUs}`);
   return [...words, `frameUs=${schedule.frameUs}`, `slots=${slots.join(',') || 'none'}`].join(' ');
+}
+
+/** `process 123`, `unit web.service`, `libvirt guest vm1` */
+export function adoptableInWords(adopted: Adoptable): string {
+  if ('pid' in adopted) return `process ${adopted.pid}`;
+  return 'unit' in adopted ? `unit ${adopted.unit}` : `libvirt guest ${adopted.libvirt}`;
 }
 
 /** `weight 256, cap 0, cpus all`; what differs a vcpu: `cpus 4-5 / all`. */

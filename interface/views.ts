@@ -1,4 +1,6 @@
+import type { GuestSpec } from './guest.ts';
 import type {
+  Adoptable,
   Affinity,
   HostDescription,
   MemoryShare,
@@ -42,9 +44,13 @@ export interface PoolView {
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];
   readonly memory: PoolMemory;
+  readonly state: PoolHealth;
   /** Grows with every change of the pool or its membership; `If-Match` compares it. */
   readonly generation: number;
 }
+
+/** `degraded`: cpus that it was given are offline. `broken`: it is not alone on its cpus, or lacks some that are online. */
+export type PoolHealth = 'healthy' | 'degraded' | 'broken';
 
 export interface PoolMemory {
   /** Whether `node=` tied the pool; else its domains prefer the nodes of its cpus and may go elsewhere. */
@@ -75,12 +81,20 @@ export interface DomainView {
   /** Percent of one cpu given over the last `shareWindowS`; `null` until there is a window to measure over. */
   readonly sharePercent: number | null;
   readonly shareWindowS: number | null;
+  /** Percent of one cpu that its cap kept it from, over `shareWindowS`; where the host measures it. */
+  readonly throttledPercent?: number;
+  /** Part of the last ten seconds in which something in it waited for a cpu, where the host measures it. */
+  readonly pressurePercent?: number;
   /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
   readonly entitledPercent: number;
   readonly workload: Workload;
   /** The command that it is, where the host executes. */
   readonly exec?: readonly string[];
+  /** The guest that it is, where the host runs guests. */
+  readonly guest?: GuestSpec;
   readonly vcpuList: readonly VcpuView[];
+  /** What it was before it became a domain. */
+  readonly adopted?: Adoptable;
   readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
 

@@ -55,6 +55,8 @@ export const LIMITS = {
   // Linux takes 2 MiB of words and environment, 128 KiB a word; no command of a person comes near
   execWords: 1024,
   execBytes: 64 * 1024,
+  // x86's COMMAND_LINE_SIZE
+  cmdlineLength: 2048,
 } as const;
 
 /** The schedulers the field knows; a host says which of them it offers. */

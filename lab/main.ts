@@ -5,6 +5,7 @@ import { type GuestRun, runGuest } from './guest.ts';
 import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
 import { programAt } from './machine.ts';
+import { needsQemu, qemuContents } from './qemu.ts';
 import { parseWish, planRuns, type Run } from './runs.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
 import { fetchSystemd } from './systemd-root.ts';
@@ -24,7 +25,8 @@ const SYSTEMD_JOB_LIMIT_MS = 1_800_000;
 async function main([command, ...words]: readonly string[]): Promise<number> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return wrong('the guests run the node of this machine, which has to be Linux on x64');
-  for (const name of ['busybox', 'flock', 'qemu-system-x86_64', 'setpriv']) programAt(name);
+  for (const name of ['busybox', 'chrt', 'flock', 'qemu-system-x86_64', 'setpriv', 'taskset'])
+    programAt(name);
   if (command === 'test') return test(words);
   if (command === 'run') return run(words);
   return wrong(USAGE);
@@ -84,9 +86,11 @@ async function run(words: readonly string[]): Promise<number> {
   if (kernel === undefined || job === undefined) return wrong(USAGE);
   await buildBundles();
   const copies = Object.fromEntries(shared.map((file) => [`share/${basename(file)}`, file]));
+  const { programs = [], copies: more = {} } = needsQemu(job) ? qemuContents() : {};
   const image = buildImage({
     job: readFileSync(job, 'utf8'),
-    copies: { ...PROJECT, ...copies },
+    copies: { ...PROJECT, ...more, ...copies },
+    programs,
     ...(isSystemd && { systemd: fetchSystemd() }),
   });
   return (await boot(kernel, image, print)).status ?? 1;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleTests } from './bundle.ts';
 import { buildImage } from './image.ts';
+import { needsQemu, qemuContents } from './qemu.ts';
 import { tallied } from './tally.ts';
 
 /** Folders in which `*.lab.ts` and `*.lab.sh` are looked for. */
@@ -33,7 +34,8 @@ export const isTest = (file: string) => /\.(lab\.sh|lab\.ts|test\.ts)$/.test(fil
 export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
-    const copies: Record<string, string> = { ...PROJECT };
+    const { programs = [], copies: more = {} } = files.some(needsQemu) ? qemuContents() : {};
+    const copies: Record<string, string> = { ...PROJECT, ...more };
     let job = 'cd /project\n';
     for (const file of files) {
       const isShell = file.endsWith('.sh');
@@ -46,7 +48,7 @@ export async function buildSuite(files: readonly string[], systemd?: string): Pr
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies, ...(systemd !== undefined && { systemd }) });
+    return buildImage({ job, copies, programs, ...(systemd !== undefined && { systemd }) });
   } finally {
     rmSync(work, { recursive: true });
   }

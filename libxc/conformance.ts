@@ -81,6 +81,13 @@ export function describeHost(
       return ids.map((id) => (100 * (used(after, id) - used(before, id))) / (after.nowNs - before.nowNs));
     }
 
+    /** Over a longer time where the machine below was too busy to tell. */
+    async function expectShares(isRight: (shares: number[]) => boolean, ...ids: DomainId[]): Promise<void> {
+      let measured = await shares(3 * LOOK_MS, ...ids);
+      for (let n = 6; n <= 24 && !isRight(measured); n *= 2) measured = await shares(n * LOOK_MS, ...ids);
+      expect(isRight(measured), `shares ${measured.join(', ')}`).toBe(true);
+    }
+
     async function refused(code: RefusalCode, ask: () => Promise<Outcome<void>>): Promise<void> {
       const before = await host.read();
       expect(await ask()).toMatchObject({ ok: false, refusal: { code } });
@@ -230,9 +237,7 @@ export function describeHost(
         if (other === 'arinc653') expectDone(await host.setPoolParams(A, { schedule }));
         expect(poolOf(await host.read(), A).params).toEqual(other === 'arinc653' ? { schedule } : {});
         await pass(100);
-        const [half] = await shares(3 * LOOK_MS, X);
-        expect(half).toBeGreaterThan(40);
-        expect(half).toBeLessThan(60);
+        await expectShares(([half]) => half! > 40 && half! < 60, X);
         expectDone(await host.setScheduling(X, scheduling(1)));
         expect(domainOf(await host.read(), X).scheduling).toEqual(scheduling(1));
         expectDone(await host.destroyDomain(X));
@@ -334,16 +339,11 @@ export function describeHost(
       await poolWith(A, cpus[0]);
       await create(X, { pool: A, scheduling: scheduling(1, 512) });
       await create(Y, { pool: A, scheduling: scheduling(1, 256) });
-      const [heavy, light] = await shares(3 * LOOK_MS, X, Y);
-      expect(heavy! / light!).toBeGreaterThan(1.5);
-      expect(heavy! / light!).toBeLessThan(2.7);
+      await expectShares(([heavy, light]) => heavy! / light! > 1.6 && heavy! / light! < 2.5, X, Y);
       expectDone(await host.setPaused(Y, true));
       expectDone(await host.setScheduling(X, scheduling(1, 512, 40)));
       await pass(100);
-      const [capped, paused] = await shares(3 * LOOK_MS, X, Y);
-      expect(capped).toBeGreaterThan(25);
-      expect(capped).toBeLessThan(55);
-      expect(paused).toBeLessThan(1);
+      await expectShares(([capped, paused]) => capped! > 25 && capped! < 55 && paused! < 1, X, Y);
       expectDone(await host.setPaused(Y, false));
       expect((await shares(LOOK_MS, Y))[0]).toBeGreaterThan(30);
     });

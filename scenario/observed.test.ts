@@ -38,6 +38,7 @@ function poolView(name: string, tied: boolean): PoolView {
     params: { timesliceMs: 5 },
     domains: [],
     memory: { tied, nodes: [0 as NodeId], perNode: [] },
+    state: 'healthy',
     generation: 1,
   };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
   type ChangeView,
+  DISK_FORMATS,
   type DomainView,
   type EventView,
   type HostView,
@@ -8,7 +9,7 @@ import {
   type Problem,
   SCHEDULERS,
 } from '../interface/index.ts';
-import { workload } from './shapes.ts';
+import { adoptable, workload } from './shapes.ts';
 
 /** The shapes of the API's answers: for its description, and for the tests that hold the answers to it. */
 
@@ -38,10 +39,33 @@ export const poolShape = v.strictObject({
     nodes: v.array(whole),
     perNode: v.array(v.strictObject({ ...nodeMemory, usedMib: whole })),
   }),
+  state: v.pipe(
+    v.picklist(['healthy', 'degraded', 'broken']),
+    v.description(
+      'degraded: cpus that it was given are offline; broken: it does not have its cpus for itself',
+    ),
+  ),
   generation: v.pipe(whole, v.description('grows with every change of the pool; If-Match compares it')),
 });
 
 const affinity = { hard: v.nullable(v.array(whole)), soft: v.nullable(v.array(whole)) };
+
+const guest = v.strictObject({
+  kernel: v.exactOptional(v.string()),
+  ramdisk: v.exactOptional(v.string()),
+  cmdline: v.exactOptional(v.string()),
+  disks: v.array(
+    v.strictObject({
+      path: v.pipe(v.nullable(v.string()), v.description('null: a drive with nothing in it')),
+      format: v.picklist(DISK_FORMATS),
+      vdev: v.string(),
+      isCdrom: v.boolean(),
+      isReadOnly: v.boolean(),
+    }),
+  ),
+  boot: v.exactOptional(v.string()),
+  reboots: v.pipe(v.boolean(), v.description('false: it ends when it reboots')),
+});
 
 export const domainShape = v.strictObject({
   id: whole,
@@ -65,11 +89,22 @@ export const domainShape = v.strictObject({
     v.description('percent of one cpu over the last shareWindowS'),
   ),
   shareWindowS: v.nullable(v.number()),
+  throttledPercent: v.exactOptional(
+    v.pipe(v.number(), v.description('percent of one cpu that its cap kept it from, over shareWindowS')),
+  ),
+  pressurePercent: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description('part of the last ten seconds in which something in it waited for a cpu'),
+    ),
+  ),
   entitledPercent: v.pipe(v.number(), v.description('what weight, cap, pins and demand promise')),
   workload,
   exec: v.exactOptional(
     v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
   ),
+  guest: v.exactOptional(v.pipe(guest, v.description('the guest that it is, where the host runs guests'))),
+  adopted: v.exactOptional(v.pipe(adoptable, v.description('what it was before it became a domain'))),
   vcpuList: v.array(
     v.strictObject({
       vcpu: whole,

@@ -7,6 +7,7 @@ import {
   explain,
   type Host,
   type HostState,
+  type Outcome,
   type PlannedStep,
   type PoolState,
   type Refusal,
@@ -17,7 +18,19 @@ import { lawViolations } from './planning/law.ts';
 /** How carrying out a plan ended. `undone`: everything was taken back. */
 export type Ending =
   | { readonly kind: 'done'; readonly state: HostState }
-  | { readonly kind: 'undone' | 'stuck'; readonly step: Step; readonly why: string };
+  | {
+      readonly kind: 'undone' | 'stuck';
+      readonly step: Step;
+      readonly why: string;
+      /** The host's own word, where it refused before anything was done. */
+      readonly refusal?: Refusal;
+    };
+
+/** Why a step was not done; `refusal` unless the driver threw. */
+export interface Failure {
+  readonly why: string;
+  readonly refusal?: Refusal;
+}
 
 /**
  * Carries the plan to the host and reads it back (law 6): all steps, or none. A step that is refused takes those
@@ -29,16 +42,47 @@ export async function carryOut(
   steps: readonly PlannedStep[],
   from = 0,
 ): Promise<Ending> {
-  for (let i = from; i < steps.length; i++) {
-    const why = await attempt(host, steps[i]!.step);
+  for (let i = from; i < steps.length; ) {
+    const together = alike(host, steps, i);
+    const failure =
+      together.length > 1 ? await moveTogether(host, together) : await attempt(host, steps[i]!.step);
     // A driver that threw may have done it all the same.
-    if (why !== null) return takeBack(host, steps.slice(0, i + 1), steps[i]!.step, why);
+    if (failure !== null) {
+      const tried = steps.slice(0, i + together.length);
+      return takeBack(host, tried, steps[i]!.step, i === 0 ? failure : { why: failure.why });
+    }
+    i += together.length;
   }
   const state = await host.read();
   const shown = progress(state, steps);
-  if (shown < steps.length) return takeBack(host, steps, steps[shown]!.step, 'it said done, and is not so');
+  if (shown < steps.length)
+    return takeBack(host, steps, steps[shown]!.step, { why: 'it said done, and is not so' });
   const broken = breach(before, state);
-  return broken === undefined ? { kind: 'done', state } : takeBack(host, steps, steps.at(-1)!.step, broken);
+  return broken === undefined
+    ? { kind: 'done', state }
+    : takeBack(host, steps, steps.at(-1)!.step, { why: broken });
+}
+
+/** From this step on, those that a host can do in one: cpus that go to the same pool. */
+function alike(host: Host, steps: readonly PlannedStep[], from: number): readonly PlannedStep[] {
+  const { step } = steps[from]!;
+  if (step.do !== 'moveCpu' || host.moveCpus === undefined) return [steps[from]!];
+  let end = from + 1;
+  for (; end < steps.length; end++) {
+    const next = steps[end]!.step;
+    if (next.do !== 'moveCpu' || next.to !== step.to) break;
+  }
+  return steps.slice(from, end);
+}
+
+function moveTogether(host: Host, steps: readonly PlannedStep[]): Promise<Failure | null> {
+  const moves = steps.map(({ step }) => step as Extract<Step, { do: 'moveCpu' }>);
+  return tried(() =>
+    host.moveCpus!(
+      moves.map(({ cpu }) => cpu),
+      moves[0]!.to,
+    ),
+  );
 }
 
 /** The first breach of the law that was not there before: a host may have been changed behind our back. */
@@ -53,14 +97,14 @@ function breach(before: HostState, after: HostState): string | undefined {
 async function takeBack(
   host: Host,
   tried: readonly PlannedStep[],
-  failed: Step,
-  why: string,
+  step: Step,
+  failure: Failure,
 ): Promise<Ending> {
   let kind: 'undone' | 'stuck' = 'undone';
   const state = await host.read();
   for (const planned of tried.toReversed())
     if (!isMissing(state, planned) && (await attempt(host, planned.undo)) !== null) kind = 'stuck';
-  return { kind, step: failed, why };
+  return { kind, step, ...failure };
 }
 
 /**
@@ -100,6 +144,7 @@ export function holds(state: HostState, step: Step): boolean {
     case 'createDomain':
       return domainOf(state, step.spec.id) !== undefined;
     case 'destroyDomain':
+    case 'releaseDomain':
       return domainOf(state, step.domain) === undefined;
     case 'renameDomain':
       return domainOf(state, step.domain)?.name === step.to;
@@ -109,6 +154,9 @@ export function holds(state: HostState, step: Step): boolean {
     }
     case 'setScheduling':
       return isDeepStrictEqual(domainOf(state, step.domain)?.scheduling, step.scheduling);
+    case 'shutdownDomain':
+      // It was asked, and ends in its own time.
+      return true;
     case 'setPaused':
       return domainOf(state, step.domain)?.paused === step.paused;
   }
@@ -146,11 +194,14 @@ export const containsAll = (all: object, part: object): boolean =>
   );
 
 /** One step; says why it failed. A driver that throws has failed like one that refuses. */
-export async function attempt(host: Host, step: Step): Promise<string | null> {
+export const attempt = (host: Host, step: Step): Promise<Failure | null> =>
+  tried(() => applyStep(host, step));
+
+async function tried(work: () => Promise<Outcome<void>>): Promise<Failure | null> {
   try {
-    const result = await applyStep(host, step);
-    return result.ok ? null : inWords(result.refusal);
+    const result = await work();
+    return result.ok ? null : { why: inWords(result.refusal), refusal: result.refusal };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { why: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -104,9 +104,17 @@ function compareDomains(wish: Definitions, host: HostDescription, state: HostSta
   return [...wish.domains.values()].flatMap((wished) => {
     const found = domainOf(state, wished.id);
     if (found !== undefined) return compareDomain(found, wished, host, cpuless);
-    if (host.keepsDomains) return [{ text: `domain ${wished.name} (id ${wished.id}) is gone`, repair: null }];
+    if (host.keepsDomains) return [gone(wished, cpuless)];
     return [missing(wished, host, cpuless, free)];
   });
+}
+
+/** What has ended is not begun again; but a unit that was adopted may run again, and is then the domain. */
+function gone(wished: DomainDefined, cpuless: ReadonlySet<string>): Difference {
+  const { otherKeys: _, ...spec } = wished;
+  const isUnit = spec.adopted !== undefined && 'unit' in spec.adopted;
+  const repair: Step | null = isUnit && !cpuless.has(spec.pool) ? { do: 'createDomain', spec } : null;
+  return { text: `domain ${spec.name} (id ${spec.id}) is gone`, repair };
 }
 
 function compareDomain(

@@ -238,6 +238,7 @@ function after(before: HostState, life: Life, request: ChangeRequest): HostState
     keepsDomains: true,
     changesScheduler: true,
     executes: false,
+    runsGuests: false,
   };
   const planned = plan(host, before, request, { nextDomainId: life.ledger.definitions.nextId() });
   const steps: readonly PlannedStep[] = planned.ok ? planned.value.steps : [];

@@ -7,6 +7,7 @@ import { done, type Host, type Outcome } from '../interface/index.ts';
 import { openHost } from '../libxc/open.ts';
 import { parseHostUri } from '../libxc/uri.ts';
 import { Events } from './events.ts';
+import { Guard } from './guard.ts';
 import { openJournalFile } from './journal-file.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
@@ -78,26 +79,42 @@ async function startOn(
   const observer = new Observer(host, await host.describe(), definitions, about, ledger.last);
   await observer.beginShares();
   const service = new PoolService(host, ledger, observer, events);
+  const guard = new Guard({ host, ledger, observer, service, events }, () => performance.now());
   let stop = () => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
-  const xend: Xend = { observer, service, events, ledger, log, startedAt: new Date(), stop: () => stop() };
+  const xend: Xend = {
+    observer,
+    service,
+    guard,
+    events,
+    ledger,
+    log,
+    startedAt: new Date(),
+    stop: () => stop(),
+  };
   const servers = await openSockets(xend, options);
   if (!servers.ok) return servers;
+  guard.start();
   events.publish({ kind: 'start', text: `xend ${version} started on ${options.uri}` });
   log.info({ socket: options.socket, state: options.stateDir }, 'ready');
-  return done({ ...xend, ended: stopped.then(() => shutDown(xend, service, servers.value, ledger, host)) });
+  return done({
+    ...xend,
+    ended: stopped.then(() => shutDown(xend, guard, service, servers.value, ledger, host)),
+  });
 }
 
 /** The change under way ends first, then the conversations, then what they were about. */
 async function shutDown(
   xend: Xend,
+  guard: Guard,
   service: PoolService,
   servers: readonly Server[],
   ledger: Ledger,
   host: Host,
 ) {
+  guard.stop();
   await service.stop();
   xend.events.end();
   await Promise.all(servers.map(close));

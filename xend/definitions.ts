@@ -133,6 +133,9 @@ export class Definitions {
         this.#define(otherKeys === undefined ? step.spec : { ...step.spec, otherKeys });
         break;
       case 'destroyDomain':
+      case 'releaseDomain':
+      // Nobody wishes any more that it runs, and it may take its time.
+      case 'shutdownDomain':
         this.#forget(step.domain);
         break;
       case 'renameDomain':

@@ -10,11 +10,14 @@ import {
   type HostView,
   type Ns,
   type Outcome,
+  type PoolHealth,
   type PoolState,
+  type PoolUsage,
   type PoolView,
   type Usage,
 } from '../interface/index.ts';
 import type { Definitions } from './definitions.ts';
+import { illPools } from './drift.ts';
 import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
 import { entitledNow } from './planning/promises.ts';
 import { problems } from './recovery.ts';
@@ -73,7 +76,8 @@ export class Observer {
   async pools(): Promise<PoolView[]> {
     const state = await this.#host.read();
     const members = membersByPool(state.domains);
-    return state.pools.map((pool) => this.#poolView(state, pool, members.get(pool.name) ?? []));
+    const ill = illPools(this.#definitions, state);
+    return state.pools.map((pool) => this.#poolView(state, pool, members.get(pool.name) ?? [], ill));
   }
 
   async pool(name: string): Promise<Outcome<PoolView>> {
@@ -82,13 +86,19 @@ export class Observer {
 
   poolIn(state: HostState, name: string): Outcome<PoolView> {
     const pool = findPool(state, name);
-    return pool.ok ? done(this.#poolView(state, pool.value, membersOf(state, name))) : pool;
+    const ill = illPools(this.#definitions, state);
+    return pool.ok ? done(this.#poolView(state, pool.value, membersOf(state, name), ill)) : pool;
   }
 
   /** By id. */
   async domains(): Promise<DomainView[]> {
+    return (await this.figures()).domains;
+  }
+
+  /** Everything that is measured, of one look at the host. */
+  async figures(): Promise<{ domains: DomainView[]; pools: readonly PoolUsage[] }> {
     const [state, usage] = await Promise.all([this.#host.read(), this.#host.usage()]);
-    return this.#domainViews(state, state.pools, usage);
+    return { domains: this.#domainViews(state, state.pools, usage), pools: usage.pools ?? [] };
   }
 
   /** The domains of one pool, by id. */
@@ -133,8 +143,15 @@ export class Observer {
     this.#shares.end(id);
   }
 
-  #poolView(state: HostState, pool: PoolState, members: readonly DomainState[]): PoolView {
-    return poolView(this.description.topology, state, pool, members, this.generation(pool.name));
+  #poolView(
+    state: HostState,
+    pool: PoolState,
+    members: readonly DomainState[],
+    ill: ReadonlyMap<string, PoolHealth>,
+  ): PoolView {
+    const health = ill.get(pool.name) ?? 'healthy';
+    const generation = this.generation(pool.name);
+    return poolView(this.description.topology, state, pool, members, { health, generation });
   }
 
   #domainViews(state: HostState, pools: readonly PoolState[], usage: Usage): DomainView[] {

@@ -113,6 +113,15 @@ const domainPaths = {
     patch: changes('modifyDomain', 'What is not named stays as it is', 'DomainModify', [DOMAIN, DRY_RUN]),
     delete: changes('destroyDomain', 'End a domain', null, [DOMAIN, DRY_RUN]),
   },
+  '/v1/domains/{domain}/release': {
+    post: changes('releaseDomain', 'Give what was adopted back to where it came from', null, [
+      DOMAIN,
+      DRY_RUN,
+    ]),
+  },
+  '/v1/domains/{domain}/shutdown': {
+    post: changes('shutdownDomain', 'Ask a domain to end by itself', null, [DOMAIN, DRY_RUN]),
+  },
 };
 
 const hostPaths = {

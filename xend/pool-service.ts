@@ -16,6 +16,7 @@ import type { Events } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observer } from './observer.ts';
 import { plan } from './planning/plan.ts';
+import { unreadKeys } from './planning/plan-guest.ts';
 import { endPlan } from './recovery.ts';
 import { requestInWords } from './request-words.ts';
 import { subjectOf, type Touched, touchedBy } from './touched.ts';
@@ -51,9 +52,18 @@ export class PoolService {
   }
 
   async change(request: ChangeRequest, options: ChangeOptions = {}): Promise<Outcome<ChangeView>> {
-    const outcome = await this.#inTurn(request, options);
+    const outcome = await this.#ask(request, options);
     this.#count(outcome.ok ? endedHow(outcome.value) : outcome.refusal.code);
     return outcome;
+  }
+
+  /** Does something between changes, never during one. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() =>
+      this.#ledger.open === null ? work() : this.#endOpenPlan().then(work),
+    );
+    this.#queue = turn.catch(() => {});
+    return turn;
   }
 
   /** Takes no more changes; resolves when the last one is through. */
@@ -62,25 +72,21 @@ export class PoolService {
     await this.#queue;
   }
 
-  async #inTurn(request: ChangeRequest, options: ChangeOptions): Promise<Outcome<ChangeView>> {
+  async #ask(request: ChangeRequest, options: ChangeOptions): Promise<Outcome<ChangeView>> {
     if (this.#isStopping) return refuse({ code: 'stopping' });
     const pool = options.isDryRun ? null : poolToHold(request);
     const other = pool === null ? undefined : this.#underWay.get(pool);
     // Not queued: its author looked at a pool that is about to be another.
     if (pool !== null && other !== undefined) return refuse({ code: 'change-under-way', pool, other });
     if (pool !== null) this.#underWay.set(pool, requestInWords(request));
-    const turn = this.#queue.then(() => this.#run(request, options));
-    this.#queue = turn.catch(() => {});
     try {
-      return await turn;
+      return await this.inTurn(() => this.#run(request, options));
     } finally {
       if (pool !== null) this.#underWay.delete(pool);
     }
   }
 
   async #run(request: ChangeRequest, options: ChangeOptions): Promise<Outcome<ChangeView>> {
-    // Only a mistake of ours or a host that vanished leaves a plan open; it is ended before another is begun.
-    if (this.#ledger.open !== null) this.#events.publish(await endPlan(this.#host, this.#ledger));
     const before = await this.#host.read();
     const planned = this.#plan(before, request, options);
     if (!planned.ok) return planned;
@@ -89,7 +95,8 @@ export class PoolService {
     if (steps.length === 0)
       return done({ ...changeView(planned.value, false), ...(await this.#subject(request, steps, before)) });
 
-    const otherKeys = request.kind === 'domain-create' ? request.otherKeys : undefined;
+    const otherKeys =
+      request.kind === 'domain-create' ? unreadKeys(this.#observer.description, request) : undefined;
     const words = requestInWords(request);
     const begun = await this.#ledger.begin({ request: words, steps, ...(otherKeys && { otherKeys }) });
     if (!begun.ok) return begun;
@@ -101,6 +108,11 @@ export class PoolService {
     await this.#tell(words, steps, touchedBy(steps, before), ending.state);
     const subject = await this.#subject(request, steps, ending.state);
     return done({ ...changeView(planned.value, false), ...subject });
+  }
+
+  /** Only a mistake of ours or a host that vanished leaves a plan open; it is ended before another is begun. */
+  async #endOpenPlan(): Promise<void> {
+    this.#events.publish(await endPlan(this.#host, this.#ledger));
   }
 
   #plan(state: HostState, request: ChangeRequest, { generation }: ChangeOptions): Outcome<Plan> {
@@ -130,6 +142,9 @@ export class PoolService {
   }
 
   #failed(words: string, ending: Exclude<Ending, { kind: 'done' }>): Outcome<never> {
+    // Nothing was done, and why is the asker's affair: a command that does not exist, a process that is gone.
+    if (ending.kind === 'undone' && ending.refusal && ending.refusal.code !== 'kernel-refused')
+      return refuse(ending.refusal);
     const step = describeStep(ending.step);
     const undone = ending.kind === 'undone';
     const rest = undone ? 'taken back' : 'and not taken back';

@@ -19,11 +19,20 @@ function inWords(request: ChangeRequest): string {
     case 'pool-destroy':
       return `pool-destroy ${request.pool}`;
     case 'domain-create':
-      return words('create', request.name, request.pool && `pool=${request.pool}`);
+      return words(
+        request.adopt === undefined ? 'create' : 'adopt',
+        request.name,
+        ...Object.entries(request.adopt ?? {}).map(([kind, what]) => `${kind}=${what}`),
+        request.pool && `pool=${request.pool}`,
+      );
     case 'domain-modify':
       return domainModify(request);
     case 'domain-destroy':
       return `destroy ${request.domain}`;
+    case 'domain-release':
+      return `release ${request.domain}`;
+    case 'domain-shutdown':
+      return `shutdown ${request.domain}`;
     case 'cpu-modify':
       return `cpu-${request.online ? 'online' : 'offline'} ${request.cpu}`;
   }

@@ -74,6 +74,22 @@ export const workload = v.variant('kind', [
   v.strictObject({ kind: v.literal('trace'), runMs: v.array(ms), sleepMs: v.array(ms) }),
 ]);
 
+const guest = v.strictObject({
+  kernel: v.exactOptional(v.string()),
+  ramdisk: v.exactOptional(v.string()),
+  cmdline: v.exactOptional(v.string()),
+  disks: v.exactOptional(v.pipe(v.array(v.string()), v.description('as xl-disk-configuration(5) has them'))),
+  boot: v.exactOptional(v.string()),
+  onPoweroff: v.exactOptional(v.string()),
+  onReboot: v.exactOptional(v.string()),
+});
+
+export const adoptable = v.union([
+  v.strictObject({ pid: whole }),
+  v.strictObject({ unit: v.string() }),
+  v.strictObject({ libvirt: v.string() }),
+]);
+
 /** Deeper than any file of a person, and far from what would overflow a stack when it is written. */
 const DEEPEST = 32;
 
@@ -100,6 +116,12 @@ export const domainCreateBody = v.strictObject({
       v.array(v.string()),
       v.description('the command that the domain is, word by word, on a host that executes; no shell'),
     ),
+  ),
+  guest: v.exactOptional(
+    v.pipe(guest, v.description('the guest that the domain is, on a host that runs guests')),
+  ),
+  adopt: v.exactOptional(
+    v.pipe(adoptable, v.description('what runs already and shall be the domain, on a host that adopts')),
   ),
   otherKeys: v.exactOptional(
     v.pipe(

@@ -6,6 +6,7 @@ import {
   type HostState,
   type NodeId,
   NS_PER_S,
+  type PoolHealth,
   type PoolMemory,
   type PoolState,
   type PoolView,
@@ -23,7 +24,7 @@ export function poolView(
   state: HostState,
   pool: PoolState,
   members: readonly DomainState[],
-  generation: number,
+  { health, generation }: { readonly health: PoolHealth; readonly generation: number },
 ): PoolView {
   return {
     name: pool.name,
@@ -33,6 +34,7 @@ export function poolView(
     params: pool.params,
     domains: members.map(({ id }) => id),
     memory: poolMemory(topology, state, pool, members),
+    state: health,
     generation,
   };
 }
@@ -90,9 +92,13 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,
     sharePercent: share === null ? null : rounded(share.sharePercent),
     shareWindowS: share === null ? null : rounded(share.windowS),
+    ...(share !== null &&
+      share.throttledPercent !== null && { throttledPercent: rounded(share.throttledPercent) }),
+    ...(usage?.pressurePercent !== undefined && { pressurePercent: usage.pressurePercent }),
     entitledPercent: rounded(entitledPercent),
     workload: domain.workload,
     ...(domain.exec && { exec: domain.exec }),
+    ...(domain.guest && { guest: domain.guest }),
     vcpuList: (usage?.vcpuStates ?? []).map(
       ({ cpu, state }, vcpu): VcpuView => ({
         vcpu,
@@ -103,6 +109,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
         sharePercent: share === null ? null : rounded(share.vcpuSharePercent[vcpu]!),
       }),
     ),
+    ...(domain.adopted && { adopted: domain.adopted }),
     ...(otherKeys === undefined ? {} : { otherKeys }),
   };
 }

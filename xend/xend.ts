@@ -12,6 +12,7 @@ export interface Xend {
     readonly outcomes: ReadonlyMap<string, number>;
     change(request: ChangeRequest, options?: ChangeOptions): Promise<Outcome<ChangeView>>;
   };
+  readonly guard: { readonly outcomes: ReadonlyMap<string, number> };
   readonly events: Events;
   readonly ledger: Pick<Ledger, 'bytes'>;
   readonly log: Logger;

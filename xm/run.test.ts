@@ -65,10 +65,20 @@ test('pool-list -l shows memory and parameters', async () => {
       '  cpus       6-9',
       '  scheduler  credit tslice=30ms ratelimit=1000us migration-delay=0us',
       '  domains    1,7',
+      '  state      healthy',
       '  memory     from node 0 first',
       '  node 0     1024 MiB used here, 19456 of 20480 MiB free',
       '',
     ].join('\n'),
+  );
+});
+
+test('pool-list says how pools are only where one is not healthy', async () => {
+  expect((await xm('pool-list')).out).not.toContain('state');
+  const ill = { ...PROPOSAL_POOLS[1], state: 'broken', cpus: [], cpuList: '' };
+  replies['GET /v1/pools'] = [200, { pools: [ill] }];
+  expect((await xm('pool-list')).out).toBe(
+    'pool   cpus  sched   domains  state\npool1  -     credit  1,7      broken\n',
   );
 });
 
@@ -254,7 +264,10 @@ test("xl's cpu-add and cpu-remove send the new list, if nobody was faster", asyn
 });
 
 test('create reads the file as it is named, or finds it by the name of the domain', async () => {
-  replies['POST /v1/domains'] = [201, changed({ domain: domain(8, 'vm5') })];
+  replies['POST /v1/domains'] = [
+    201,
+    changed({ domain: domain(8, 'vm5'), notes: ['vm5: not used here: disk, vif'] }),
+  ];
   const etc = join(xend.directory, 'etc');
   mkdirSync(etc, { recursive: true });
   writeFileSync(join(xend.directory, 'vm5.cfg'), 'memory = 512\ndisk = ["a"]\nvif = []\n');
@@ -271,6 +284,7 @@ test('create reads the file as it is named, or finds it by the name of the domai
     memoryMib: 512,
     pool: 'pool1',
     vcpus: 2,
+    guest: { disks: ['a'] },
     otherKeys: { disk: ['a'], vif: [] },
   });
   for (const word of ['vm5.cfg', './vm5.cfg', join(xend.directory, 'vm5.cfg'), 'vm6'])

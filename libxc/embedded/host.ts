@@ -73,6 +73,7 @@ export class EmbeddedHost implements Host {
       keepsDomains: false,
       changesScheduler: true,
       executes: false,
+      runsGuests: false,
     };
   }
 
@@ -163,6 +164,11 @@ export class EmbeddedHost implements Host {
 
   async setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
     return this.machine.setPaused(id, paused, this.#now());
+  }
+
+  /** No workload has anything to finish. */
+  async shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.machine.destroyDomain(id, this.#now());
   }
 
   async close(): Promise<void> {}

@@ -48,10 +48,10 @@ export function noParams(params: SchedulerParams): Refused | null {
 }
 
 /** The last cpu may leave only an empty pool: its domains would have nowhere of their own to run. */
-export function mayNotRelease(seen: Look, pool: PoolLook, cpu: Cpu): Refused | null {
-  if (cpu === BOOT_CPU) return refuse({ code: 'boot-cpu-stays' });
+export function mayNotRelease(seen: Look, pool: PoolLook, cpus: readonly Cpu[]): Refused | null {
+  if (cpus.includes(BOOT_CPU)) return refuse({ code: 'boot-cpu-stays' });
   const domains = membersOf(seen, pool);
-  return pool.cpus.length === 1 && domains.length > 0
+  return pool.cpus.length === cpus.length && domains.length > 0
     ? refuse({ code: 'pool-would-starve', pool: pool.name, domains })
     : null;
 }

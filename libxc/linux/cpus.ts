@@ -22,25 +22,39 @@ interface CpuChange {
 /** Threads follow their pool at once, but one in the middle of a fork or a wakeup a little later. */
 const PATIENCE_MS = 500;
 
-export async function moveCpu(
+/** All of them, in one write to each pool that gives and one to the pool that gets them; or none. */
+export async function moveCpus(
   ground: Ground,
   seen: Look,
-  cpu: Cpu,
+  cpus: readonly Cpu[],
   target: PoolLook,
 ): Promise<Outcome<void>> {
-  const source = ownerOf(ground, seen, cpu);
-  if (!source.ok) return source;
-  if (source.value === target) return done(undefined);
-  const refused = mayNotRelease(seen, source.value, cpu);
-  if (refused) return refused;
-  const claimant = strangerThat(claimsCpu, ground, seen, cpu);
-  if (claimant !== null) return refuse({ code: 'cpu-held', cpu, holder: claimant });
-  const dropped = await dropClaims(ground, seen, cpu, [source.value, target]);
-  if (!dropped.ok) return dropped;
-  const changed = await changeCpus(ground, seen, [...without(source.value, cpu), ...including(target, cpu)]);
+  const leaving = new Map<PoolLook, Cpu[]>();
+  for (const cpu of cpus) {
+    const source = ownerOf(ground, seen, cpu);
+    if (!source.ok) return source;
+    if (source.value === target) continue;
+    leaving.set(source.value, [...(leaving.get(source.value) ?? []), cpu]);
+  }
+  const moving = [...leaving.values()].flat();
+  if (moving.length === 0) return done(undefined);
+  for (const [source, gone] of leaving) {
+    const refused = mayNotRelease(seen, source, gone);
+    if (refused) return refused;
+  }
+  for (const cpu of moving) {
+    const holder = strangerThat(claimsCpu, ground, seen, cpu);
+    if (holder !== null) return refuse({ code: 'cpu-held', cpu, holder });
+    const dropped = await dropClaims(ground, seen, cpu, [...leaving.keys(), target]);
+    if (!dropped.ok) return dropped;
+  }
+  const given = [...leaving].flatMap(([source, gone]) => without(source, gone));
+  const changed = await changeCpus(ground, seen, [...given, ...including(target, moving)]);
+  if (changed.ok) return changed;
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
-  const holder = changed.ok ? null : strangerThat(listsCpu, ground, seen, cpu);
-  return holder === null ? changed : refuse({ code: 'cpu-held', cpu, holder });
+  const held = moving.find((cpu) => strangerThat(listsCpu, ground, seen, cpu) !== null);
+  if (held === undefined) return changed;
+  return refuse({ code: 'cpu-held', cpu: held, holder: strangerThat(listsCpu, ground, seen, held)! });
 }
 
 /** Whoever has it gives it up first: what a kernel does when a pool's cpu goes offline differs from kernel to kernel. */
@@ -53,7 +67,7 @@ export async function switchCpu(
   const source = ownerOf(ground, seen, cpu);
   if (!source.ok && source.refusal.code !== 'cpu-offline') return source;
   if (source.ok === online) return done(undefined);
-  const refused = source.ok ? mayNotRelease(seen, source.value, cpu) : null;
+  const refused = source.ok ? mayNotRelease(seen, source.value, [cpu]) : null;
   if (refused) return refused;
   // Also a pool that had it when somebody else took it offline would get it back.
   const holders = seen.pools.filter(({ isPartition, listed }) => isPartition && listed.includes(cpu));
@@ -62,7 +76,7 @@ export async function switchCpu(
   const given = await changeCpus(
     ground,
     seen,
-    holders.flatMap((pool) => without(pool, cpu)),
+    holders.flatMap((pool) => without(pool, [cpu])),
   );
   if (!given.ok) return given;
   const switched = await ground.cpuFiles.write(`cpu${cpu}`, 'online', online ? '1' : '0');
@@ -158,8 +172,8 @@ async function threadsAreInside(ground: Ground, directory: string, cpus: readonl
 }
 
 /** pool0 has what the partitions leave: nothing is to be done for it. */
-const without = (pool: PoolLook, cpu: Cpu): CpuChange[] =>
-  pool.name === POOL0 ? [] : [{ pool, cpus: pool.cpus.filter((one) => one !== cpu) }];
+const without = (pool: PoolLook, gone: readonly Cpu[]): CpuChange[] =>
+  pool.name === POOL0 ? [] : [{ pool, cpus: pool.cpus.filter((cpu) => !gone.includes(cpu)) }];
 
-const including = (pool: PoolLook, cpu: Cpu): CpuChange[] =>
-  pool.name === POOL0 ? [] : [{ pool, cpus: [...pool.cpus, cpu].sort((a, b) => a - b) }];
+const including = (pool: PoolLook, cpus: readonly Cpu[]): CpuChange[] =>
+  pool.name === POOL0 ? [] : [{ pool, cpus: [...pool.cpus, ...cpus].sort((a, b) => a - b) }];

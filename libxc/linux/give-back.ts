@@ -1,12 +1,18 @@
 import { done, type Outcome, refuse } from '../../interface/index.ts';
+import { release } from './adopt.ts';
 import { changeCpus } from './cpus.ts';
+import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look } from './look.ts';
 
 /** Leaves the host as it was found: no pools, and no controllers that were off before and that nobody uses since. */
 export async function giveBack(ground: Ground, seen: Look): Promise<Outcome<void>> {
   const { carrier, store } = ground;
-  const domains = seen.domains.map(({ id }) => id);
+  const domains = seen.domains.filter(({ adopted }) => adopted === undefined).map(({ id }) => id);
   if (domains.length > 0) return refuse({ code: 'domains-run', domains });
+  for (const domain of seen.domains) {
+    const released = await release(ground, seen, domain);
+    if (!released.ok) return released;
+  }
   for (const pool of seen.pools.slice(1)) {
     const emptied = await changeCpus(ground, seen, [{ pool, cpus: [] }]);
     const removed = emptied.ok ? await carrier.removePool(pool.directory) : emptied;
@@ -14,6 +20,7 @@ export async function giveBack(ground: Ground, seen: Look): Promise<Outcome<void
   }
   const removed = await carrier.removePool(carrier.names.pool0);
   if (!removed.ok) return removed;
+  await giveBackCuts(ground, []);
   const disabled = await carrier.giveBack(store.records.controllers);
   if (!disabled.ok) return disabled;
   await store.remove();

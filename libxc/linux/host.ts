@@ -16,20 +16,25 @@ import {
   type Usage,
 } from '../../interface/index.ts';
 import { readSysTopology } from '../topology/sys.ts';
+import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
-import { moveCpu, switchCpu } from './cpus.ts';
-import { end, move, schedule, start, withDomain } from './domains.ts';
+import { contentionOf } from './contention.ts';
+import { moveCpus, switchCpu } from './cpus.ts';
+import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
-import { setFrozen } from './members.ts';
+import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { settleThreads } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
+import { Strays } from './strays.ts';
 import { Turns } from './turns.ts';
 import { usageOf } from './usage.ts';
+import { Watch } from './watch.ts';
 
 const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
@@ -49,6 +54,8 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
     cpuFiles: new CgroupFiles(CPUS),
     topology: topology.value,
     store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
+    strays: new Strays(),
+    suspects: new Set(),
   };
   return done(new LinuxHost(ground, clock));
 }
@@ -61,6 +68,7 @@ export class LinuxHost implements Host {
   readonly #ground: Ground;
   readonly #clock: () => number;
   readonly #turns = new Turns();
+  #watch: Watch | null = null;
 
   constructor(ground: Ground, clock: () => number) {
     this.#ground = ground;
@@ -78,6 +86,8 @@ export class LinuxHost implements Host {
       keepsDomains: true,
       changesScheduler: true,
       executes: true,
+      runsGuests: true,
+      adopts: ['pid', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
     };
@@ -88,11 +98,20 @@ export class LinuxHost implements Host {
   }
 
   usage(pools?: readonly string[]): Promise<Usage> {
-    return this.#look(async ({ domains }) => {
+    return this.#look(async (seen) => {
       const { groups } = this.#ground;
-      const nowNs = this.#now();
-      const wanted = domains.filter(({ pool }) => pools === undefined || pools.includes(pool.name));
-      return { nowNs, domains: wanted.map((domain) => usageOf(groups, domain)) };
+      const isWanted = ({ name }: PoolLook) => pools === undefined || pools.includes(name);
+      return {
+        nowNs: this.#now(),
+        domains: seen.domains
+          .filter(({ pool }) => isWanted(pool))
+          .map((domain) => ({ ...usageOf(groups, domain), ...contentionOf(groups, domain.directory) })),
+        // What waits in pool0 is anything on this host.
+        pools: seen.pools
+          .slice(1)
+          .filter(isWanted)
+          .map(({ name, directory }) => ({ name, ...contentionOf(groups, directory) })),
+      };
     });
   }
 
@@ -109,11 +128,21 @@ export class LinuxHost implements Host {
   }
 
   moveCpu(cpu: Cpu, to: string): Promise<Outcome<void>> {
-    return this.#withPool(to, (pool, seen) => moveCpu(this.#ground, seen, cpu, pool));
+    return this.moveCpus([cpu], to);
+  }
+
+  moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
+    return this.#withPool(to, async (pool, seen) => {
+      const moved = await moveCpus(this.#ground, seen, cpus, pool);
+      return moved.ok ? settleAll(this.#ground) : moved;
+    });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look((seen) => switchCpu(this.#ground, seen, cpu, online));
+    return this.#look(async (seen) => {
+      const switched = await switchCpu(this.#ground, seen, cpu, online);
+      return switched.ok ? settleAll(this.#ground) : switched;
+    });
   }
 
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>> {
@@ -138,12 +167,18 @@ export class LinuxHost implements Host {
       if (pool.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: pool.name });
       if (seen.domains.some((domain) => domain.id === id))
         return refuse({ code: 'domain-exists', domain: name, id });
+      const { adopted } = spec;
+      if (adopted !== undefined) return startAdopted(this.#ground, seen, pool, { ...spec, adopted });
       return noRoom(this.#ground, seen, spec) ?? start(this.#ground, seen, pool, spec);
     });
   }
 
   destroyDomain(id: DomainId): Promise<Outcome<void>> {
     return this.#withDomain(id, (domain, seen) => end(this.#ground, seen, domain));
+  }
+
+  releaseDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain, seen) => release(this.#ground, seen, domain));
   }
 
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {
@@ -158,7 +193,7 @@ export class LinuxHost implements Host {
       if (target === undefined) return refuse({ code: 'unknown-pool', pool: to });
       if (target.cpus.length === 0) return refuse({ code: 'pool-needs-a-cpu', pool: to });
       return target === domain.pool
-        ? schedule(this.#ground, seen, domain, scheduling)
+        ? settle(this.#ground, seen, domain, scheduling)
         : move(this.#ground, seen, domain, target, scheduling);
     });
   }
@@ -168,10 +203,28 @@ export class LinuxHost implements Host {
   }
 
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
-    return this.#withDomain(id, ({ directory }) => setFrozen(this.#ground.groups, directory, paused));
+    return this.#withDomain(id, (domain) => setPaused(this.#ground, domain, paused));
+  }
+
+  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain) => shutDown(this.#ground, domain));
+  }
+
+  watch(notice: () => void): () => void {
+    const watch = new Watch(this.#ground, notice);
+    this.#watch = watch;
+    return () => {
+      watch.close();
+      this.#watch = null;
+    };
+  }
+
+  mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
+    return this.#withPool(name, (pool, seen) => mendPool(this.#ground, seen, pool, cpus));
   }
 
   async close(): Promise<void> {
+    this.#watch?.close();
     await this.#turns.take(async () => {});
   }
 
@@ -180,13 +233,14 @@ export class LinuxHost implements Host {
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => work(await look(this.#ground)));
+    return this.#turns.take(async () => {
+      const seen = await look(this.#ground);
+      this.#watch?.follow(seen);
+      return work(seen);
+    });
   }
 
-  #withPool(
-    name: string,
-    work: (pool: PoolLook, seen: Look) => Promise<Outcome<void>>,
-  ): Promise<Outcome<void>> {
+  #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     return this.#look(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
@@ -206,4 +260,13 @@ export class LinuxHost implements Host {
   #now(): Ns {
     return Math.round(this.#clock()) as Ns;
   }
+}
+
+/** What the kernel does to threads when the cpus of their pools change is not always what they were pinned to. */
+async function settleAll(ground: Ground): Promise<Outcome<void>> {
+  for (const domain of (await look(ground)).domains) {
+    const settled = await settleThreads(ground, domain);
+    if (!settled.ok) return settled;
+  }
+  return done(undefined);
 }

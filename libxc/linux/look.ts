@@ -1,10 +1,12 @@
-import { type Cpu, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
+import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { forgetGuest } from './guest/guest.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
 /** What every operation works on. */
@@ -13,6 +15,10 @@ export interface Ground extends Place {
   readonly cpuFiles: CgroupFiles;
   readonly topology: Topology;
   readonly store: Store;
+  /** Who has left the domain it belongs to. */
+  readonly strays: Strays;
+  /** Domains in whose cgroup something was written since they were last found as they should be. */
+  readonly suspects: Set<DomainId>;
 }
 
 export interface PoolLook extends PoolRecord, PartitionLook {
@@ -30,6 +36,12 @@ export interface Look {
   readonly online: readonly Cpu[];
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
+  /** The cgroups beside our pools. */
+  readonly strangers: readonly Stranger[];
+}
+
+export interface Stranger extends PartitionLook {
+  readonly directory: string;
 }
 
 /** Late changes settle within this many looks; the kernel's own test of partitions waits as long. */
@@ -38,7 +50,7 @@ const BETWEEN_MS = 20;
 
 /** A look at a tree that is at rest; if it does not come to rest, at the tree as it is. */
 export async function look(ground: Ground): Promise<Look> {
-  const tree = await tidy(ground, readTree(ground));
+  const tree = await tidy(ground, withStrays(ground, readTree(ground)));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
     if (seen.isAtRest || n === LOOKS) return seen;
@@ -46,14 +58,28 @@ export async function look(ground: Ground): Promise<Look> {
   }
 }
 
+/** A domain whose processes are all elsewhere has not ended. */
+function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
+  const hasStrays = ({ id, directory }: Member) => {
+    strays.look(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
+    return strays.of(id).length > 0;
+  };
+  const members = tree.members.map((member) =>
+    member.isAlive ? member : { ...member, isAlive: hasStrays(member) },
+  );
+  return { ...tree, members };
+}
+
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
+  const before = store.records.domains;
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
+  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];
   for (const member of tree.members) {
-    const home = store.records.domains.find(({ id }) => id === member.id)?.home;
-    if (member.isAlive && member.home === home) left.push(member);
+    if (member.isAlive && member.home === homes.get(member.id)) left.push(member);
     else if (member.isAlive) await gather(ground, member, tree);
     else await carrier.removeDomain(member.directory);
   }
@@ -94,7 +120,7 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const strangers = groups
     .children('')
     .filter((directory) => !known.has(directory))
-    .map((directory) => lookAtPartition(groups, directory));
+    .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
   const claimants = [...ours, ...strangers];
   const rootEffective = groups.list('', 'cpuset.cpus.effective');
   const owned = ownedBy(claimants, rootEffective);
@@ -102,11 +128,13 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const rest = online.filter((cpu) => !taken.has(cpu));
   const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
   const poolAt = new Map(pools.map((pool) => [pool.directory, pool]));
+  const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
     pools,
+    strangers,
     domains: domains.flatMap((domain) => {
-      const member = members.find(({ id }) => id === domain.id);
+      const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
     }),

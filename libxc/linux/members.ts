@@ -80,6 +80,17 @@ export async function setFrozen(
 export const isFrozen = (groups: CgroupFiles, directory: string): boolean =>
   groups.text(directory, 'cgroup.freeze') === '1';
 
+/** Asks each process of a cgroup to end. One that has just ended needs no asking. */
+export function endProcesses(groups: CgroupFiles, directory: string): void {
+  for (const pid of processesIn(groups, directory)) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch {
+      // it is gone
+    }
+  }
+}
+
 /** Ends everything in a cgroup and removes it. */
 export async function destroy({ groups, carrier }: Place, directory: string): Promise<Outcome<void>> {
   const killed = await groups.write(directory, 'cgroup.kill', '1');

@@ -110,7 +110,7 @@ async function writeLists(place: Place, directory: string, cpus: readonly Cpu[])
 }
 
 /** `root invalid (Cpu list in cpuset.cpus not exclusive)`, or without the reason, which some kernels leave out. */
-function stateInWords(groups: CgroupFiles, directory: string): string {
+export function stateInWords(groups: CgroupFiles, directory: string): string {
   const { effective } = lookAtPartition(groups, directory);
   const state = groups.text(directory, STATE) ?? 'no partition at all';
   return `it says "${state}" and has ${formatCpuList(effective) || 'none'}`;

@@ -1,5 +1,6 @@
 import { done, type NodeId, type Outcome, POOL0, refuse, type SchedulerName } from '../../interface/index.ts';
 import { exists, membersOf, notOffered } from './checks.ts';
+import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
 import { setNodes } from './nodes.ts';
 import { newPool, type PoolRecord } from './state-file.ts';
@@ -34,6 +35,10 @@ export async function destroyPool(ground: Ground, seen: Look, pool: PoolLook): P
   const { records } = ground.store;
   const pools = records.pools.filter(({ directory }) => directory !== pool.directory);
   await ground.store.follow({ ...records, pools });
+  await giveBackCuts(
+    ground,
+    seen.pools.slice(1).flatMap((pool) => pool.listed),
+  );
   return done(undefined);
 }
 

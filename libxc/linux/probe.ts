@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { done, type Outcome, refuse } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { guestsInWords } from './guest/emulator.ts';
 
 /** What is asked of a machine before anything is touched. Files are asked, not versions: distributions patch. */
 export interface Facts {
@@ -70,6 +71,7 @@ export function details(groups: CgroupFiles, carrier: string, example: string | 
     `exclusive claims: ${ifThere('cpuset.cpus.exclusive')}`,
     `isolated cpus listed: ${groups.has('', 'cpuset.cpus.isolated') ? 'yes' : 'no'}`,
     `pressure: ${existsSync('/proc/pressure/cpu') ? 'yes' : 'no'}`,
+    guestsInWords(),
   ];
 }
 

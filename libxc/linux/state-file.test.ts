@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { domainId } from '../../interface/index.ts';
+import { cpu, domainId } from '../../interface/index.ts';
 import { newPool, nothingKnown, type Records, Store, unknownDomain } from './state-file.ts';
 
 const NOTHING = nothingKnown('xm-pool0');
@@ -28,6 +28,7 @@ const records: Records = {
     },
   ],
   controllers: ['cpuset'],
+  cuts: [{ directory: 'system.slice', before: [cpu(0), cpu(1)], after: [cpu(0)] }],
 };
 
 test('what is saved is read again, by the next driver too', async () => {

@@ -3,6 +3,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
+  type Cpu,
+  DISK_FORMATS,
   type DomainId,
   type DomainSpec,
   done,
@@ -27,8 +29,21 @@ export interface PoolRecord {
 export interface DomainRecord extends Omit<DomainSpec, 'pool' | 'paused'> {
   /** The directory of the pool that it is in or on its way to. */
   readonly home: string;
+  /** The thread of each vcpu, where the domain is a guest that has begun. */
+  readonly vcpuThreads?: readonly number[];
   /** Cpu time in the pools it has left. */
   readonly earlierNs: Ns;
+  /** Of an adopted domain: where its processes were, the one that was named first. */
+  readonly origins?: readonly Origin[];
+}
+
+/** A process before it was adopted. */
+export interface Origin {
+  readonly pid: number;
+  /** Its cgroup, from the root of the tree. */
+  readonly place: string;
+  /** Threads that did not run on all cpus of that cgroup, and where they did. */
+  readonly pins: readonly { readonly thread: number; readonly cpus: readonly Cpu[] }[];
 }
 
 export interface Records {
@@ -37,6 +52,15 @@ export interface Records {
   readonly domains: readonly DomainRecord[];
   /** Controllers that were switched on for pools, and were off before. */
   readonly controllers: readonly string[];
+  /** Lists of others that were made smaller for pools. */
+  readonly cuts: readonly Cut[];
+}
+
+/** `cpuset.cpus` of a cgroup of somebody else: what it read, and what was written instead. */
+export interface Cut {
+  readonly directory: string;
+  readonly before: readonly Cpu[];
+  readonly after: readonly Cpu[];
 }
 
 /** What a pool has that nobody has given anything. */
@@ -52,6 +76,7 @@ export const nothingKnown = (pool0: string): Records => ({
   pools: [newPool(POOL0, pool0)],
   domains: [],
   controllers: [],
+  cuts: [],
 });
 
 /** Grows when an older driver could not read what a newer one writes. */
@@ -59,6 +84,22 @@ const FORMAT = 1;
 
 const whole = v.pipe(v.number(), v.integer());
 const cpus = v.nullable(v.array(whole));
+const guest = v.object({
+  kernel: v.exactOptional(v.string()),
+  ramdisk: v.exactOptional(v.string()),
+  cmdline: v.exactOptional(v.string()),
+  disks: v.array(
+    v.object({
+      path: v.nullable(v.string()),
+      format: v.picklist(DISK_FORMATS),
+      vdev: v.string(),
+      isCdrom: v.boolean(),
+      isReadOnly: v.boolean(),
+    }),
+  ),
+  boot: v.exactOptional(v.string()),
+  reboots: v.boolean(),
+});
 const file = v.object({
   format: v.literal(FORMAT),
   pools: v.array(
@@ -86,10 +127,26 @@ const file = v.object({
       memory: v.array(v.object({ node: whole, mib: whole })),
       workload: v.looseObject({ kind: v.string() }),
       exec: v.exactOptional(v.array(v.string())),
+      guest: v.exactOptional(guest),
+      vcpuThreads: v.exactOptional(v.array(whole)),
       earlierNs: v.number(),
+      adopted: v.exactOptional(v.looseObject({})),
+      origins: v.exactOptional(
+        v.array(
+          v.object({
+            pid: whole,
+            place: v.string(),
+            pins: v.array(v.object({ thread: whole, cpus: v.array(whole) })),
+          }),
+        ),
+      ),
     }),
   ),
   controllers: v.array(v.string()),
+  cuts: v.optional(
+    v.array(v.object({ directory: v.string(), before: v.array(whole), after: v.array(whole) })),
+    [],
+  ),
 });
 
 /** The records, in memory and in their file. */

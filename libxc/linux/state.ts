@@ -2,6 +2,7 @@ import type { DomainState, HostState, NodeId, NodeMemory, Ns } from '../../inter
 import type { DomainLook, Ground, Look } from './look.ts';
 import { isFrozen } from './members.ts';
 import { nodesOf } from './nodes.ts';
+import { domainTroubles, poolTroubles } from './troubles.ts';
 
 /** A look in the words of the contract. */
 export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
@@ -18,13 +19,14 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
     })),
     domains: seen.domains.map((domain) => domainState(domain, isFrozen(groups, domain.directory))),
     memory: memoryOf(ground, seen),
+    troubles: [...poolTroubles(ground, seen), ...domainTroubles(ground, seen)],
   };
 }
 
 function domainState(domain: DomainLook, paused: boolean): DomainState {
-  const { id, name, pool, vcpus, scheduling, memory, workload, exec } = domain;
+  const { id, name, pool, vcpus, scheduling, memory, workload, exec, guest, adopted } = domain;
   const spec = { id, name, pool: pool.name, vcpus, scheduling, memory, paused, workload };
-  return exec === undefined ? spec : { ...spec, exec };
+  return { ...spec, ...(exec && { exec }), ...(guest && { guest }), ...(adopted && { adopted }) };
 }
 
 /** Linux sets nothing aside: what is free here is what no domain was promised. */

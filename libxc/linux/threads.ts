@@ -27,18 +27,34 @@ export function threadsOf(pids: readonly number[]): Thread[] {
   return [...eager, ...others];
 }
 
+/** One thread, and the cpu time it has used, in ns; `null` if it has ended. */
+export function threadAt(thread: number): (Thread & { readonly usedNs: number }) | null {
+  const folder = `/proc/${thread}/task/${thread}`;
+  const found = parseStat(textIn(`${folder}/stat`));
+  if (found === null) return null;
+  return { ...found, usedNs: Number(textIn(`${folder}/schedstat`).split(' ', 1)[0]) };
+}
+
 /** The cpus that each thread may use, as far as they differ. */
 export function allowedCpus(pids: readonly number[]): Cpu[][] {
-  const lists = foldersOf(pids).map(
-    (folder) => /^Cpus_allowed_list:\s*(\S+)$/m.exec(textIn(`${folder}/status`))?.[1],
-  );
-  return [...new Set(lists.filter((list) => list !== undefined))].map((list) => {
-    const cpus = parseCpuList(list);
-    return cpus.ok ? cpus.value : [];
-  });
+  const lists = foldersOf(pids).map((folder) => listIn(textIn(`${folder}/status`)));
+  const differing = new Map(lists.filter((list) => list !== null).map((list) => [list.join(), list]));
+  return [...differing.values()];
+}
+
+/** The cpus that one thread may use; `null` if it has ended. */
+export function allowedFor(thread: number): Cpu[] | null {
+  return listIn(textIn(`/proc/${thread}/status`));
 }
 
 const isEager = ({ state }: Thread) => state === 'R';
+
+function listIn(status: string): Cpu[] | null {
+  const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status) ?? [];
+  if (list === undefined) return null;
+  const cpus = parseCpuList(list);
+  return cpus.ok ? cpus.value : [];
+}
 
 function foldersOf(pids: readonly number[]): string[] {
   return pids.flatMap((pid) => namesIn(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`));

@@ -3,13 +3,29 @@ import { demandPercent } from '../../interface/workload.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import type { DomainLook } from './look.ts';
 import { isFrozen, usedNs } from './members.ts';
-import { processesIn, type Thread, threadsOf } from './threads.ts';
+import { processesIn, type Thread, threadAt, threadsOf } from './threads.ts';
 
 /**
- * What a domain has used. Linux counts for the whole cgroup: each vcpu is given an equal part. Nor does it know what a
- * command could use at most.
+ * What a domain has used. Of a command Linux counts for the whole cgroup: each vcpu is given an equal part; of a guest
+ * for each vcpu, which is a thread. Nor does it know what any of them could use at most.
  */
 export function usageOf(groups: CgroupFiles, domain: DomainLook): DomainUsage {
+  return domain.vcpuThreads === undefined ? commandUsage(groups, domain) : guestUsage(groups, domain);
+}
+
+function guestUsage(groups: CgroupFiles, { id, directory, vcpuThreads = [] }: DomainLook): DomainUsage {
+  const threads = vcpuThreads.map(threadAt);
+  const allowed = groups.list(directory, 'cpuset.cpus.effective');
+  const paused = isFrozen(groups, directory);
+  return {
+    id,
+    vcpuNs: threads.map((thread) => (thread?.usedNs ?? 0) as Ns),
+    vcpuStates: threads.map((thread) => vcpuState(thread ?? undefined, allowed, paused)),
+    demandPercent: 100,
+  };
+}
+
+function commandUsage(groups: CgroupFiles, domain: DomainLook): DomainUsage {
   const { id, vcpus, directory, earlierNs, exec, workload } = domain;
   const total = earlierNs + usedNs(groups, directory);
   const each = Math.floor(total / vcpus);

@@ -1,4 +1,5 @@
 import {
+  type AdoptableKind,
   type DomainDefinition,
   type HostDescription,
   LIMITS,
@@ -7,19 +8,31 @@ import {
 } from '../../interface/index.ts';
 
 /**
- * Whether a domain is what it can be on this host: where the host executes, a command (or a declared workload, to try
- * a pool out); elsewhere a guest, which has none.
+ * Whether a domain is what it can be on this host: where the host executes, one of a command, a guest and a declared
+ * workload, to try a pool out; elsewhere it does its workload.
  */
 export function checkExec(
-  { driver, executes }: HostDescription,
-  { name, exec, workload }: DomainDefinition,
+  { driver, executes, runsGuests, adopts = [] }: HostDescription,
+  { name, exec, guest, adopt, workload }: DomainDefinition,
 ): Refused | null {
+  const [kind] = Object.keys(adopt ?? {}) as AdoptableKind[];
+  if (kind !== undefined && !adopts.includes(kind)) {
+    const what = { pid: 'to adopt processes', unit: 'to adopt units of systemd', libvirt: 'to adopt guests' };
+    return refuse({ code: 'not-offered', what: what[kind], driver });
+  }
   if (!executes)
     return exec === undefined
       ? null
       : refuse({ code: 'not-offered', what: 'commands as domains (exec)', driver });
-  if (exec !== undefined) return checkWords(exec);
-  return workload === undefined ? refuse({ code: 'command-missing', domain: name, driver }) : null;
+  const given = [
+    ...(exec === undefined ? [] : ['a command (exec)']),
+    ...(guest === undefined || !runsGuests ? [] : ['a guest (kernel, disk)']),
+    ...(adopt === undefined ? [] : ['what runs already (adopt)']),
+    ...(workload === undefined ? [] : ['a workload']),
+  ];
+  if (given.length === 0) return refuse({ code: 'command-missing', domain: name, driver });
+  if (given.length > 1) return refuse({ code: 'domain-unclear', domain: name, given });
+  return exec === undefined ? null : checkWords(exec);
 }
 
 function checkWords(exec: readonly string[]): Refused | null {

@@ -52,6 +52,8 @@ export function applyToModel(state: HostState, step: Step): HostState {
       });
     case 'createDomain':
       return created(state, step.spec);
+    case 'shutdownDomain':
+    case 'releaseDomain':
     case 'destroyDomain':
       return destroyed(state, step.domain);
     case 'renameDomain':
@@ -78,6 +80,7 @@ export const describeModel = (topology: Topology): HostDescription => ({
   keepsDomains: true,
   changesScheduler: true,
   executes: false,
+  runsGuests: false,
 });
 
 /** A host as it is at its start: every cpu in pool0, Domain-0 idle there on one vcpu. */

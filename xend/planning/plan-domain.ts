@@ -6,6 +6,8 @@ import {
   type DomainDestroy,
   type DomainId,
   type DomainModify,
+  type DomainRelease,
+  type DomainShutdown,
   type DomainState,
   done,
   formatCpuList,
@@ -29,14 +31,17 @@ import { checkWorkload } from './check-workload.ts';
 import { fitNotes } from './fit.ts';
 import { findDomain, findPool, membersOf } from './occupancy.ts';
 import { nodesOf, placeMemory } from './place-memory.ts';
+import { planGuest, unreadKeys } from './plan-guest.ts';
 import { checkUnder } from './plan-scheduler.ts';
 import {
   createDomain,
   destroyDomain,
   moveDomain,
+  releaseDomain,
   renameDomain,
   setPaused,
   setScheduling,
+  shutdownDomain,
 } from './planned-steps.ts';
 import { reservationsOf, reserved, sameReservations } from './reservations.ts';
 
@@ -51,8 +56,12 @@ export function planDomainCreate(
   id: DomainId,
 ): Outcome<Plan> {
   const { topology } = host;
-  const { name, vcpus = 1, memoryMib = DEFAULT_MEMORY_MIB, workload = CPU_HOG, exec } = request;
+  const { name, workload = CPU_HOG, exec, adopt } = request;
   const { weight = LIMITS.weight.default, cap = 0 } = request;
+  // Nobody knows how much adopted processes need: as many cpus as there are, and whatever memory they have.
+  const most = state.pools.find((pool) => pool.name === (request.pool ?? POOL0))?.cpus.length || 1;
+  const { vcpus = adopt === undefined ? 1 : Math.min(most, LIMITS.vcpusPerDomain) } = request;
+  const { memoryMib = DEFAULT_MEMORY_MIB } = request;
   const refused =
     checkNewName(state, name) ??
     checkRoom(state) ??
@@ -68,8 +77,11 @@ export function planDomainCreate(
   if (!affinity.ok) return affinity;
   const reservations = reservationsOf(vcpus, request.reservation);
   if (!reservations.ok) return reservations;
-  const memory = placeMemory(topology, state, pool.value, memoryMib);
+  const memory = adopt === undefined ? placeMemory(topology, state, pool.value, memoryMib) : done([]);
   if (!memory.ok) return memory;
+
+  const guest = host.runsGuests && request.guest ? planGuest(name, request.guest) : null;
+  if (guest?.ok === false) return guest;
 
   const scheduling = schedulingOf({ weight, cap, affinity: affinity.value }, reservations.value);
   const paused = request.paused ?? false;
@@ -83,13 +95,16 @@ export function planDomainCreate(
     paused,
     workload,
     ...(exec && { exec }),
+    ...(guest && { guest: guest.value.guest }),
+    ...(adopt && { adopted: adopt }),
   };
   return done({
     steps: [createDomain(spec)],
     notes: [
       ...farMemory(host, pool.value, spec),
       ...fitNotesFor(state, pool.value, spec),
-      ...(exec && request.workload ? [`the workload of ${name} is not used: it has a command`] : []),
+      ...(guest?.value.notes ?? []),
+      ...notUsed(name, unreadKeys(host, request)),
     ],
   });
 }
@@ -127,6 +142,24 @@ export function planDomainDestroy(state: HostState, request: DomainDestroy): Out
   return domain.value.id === DOMAIN0
     ? refuse({ code: 'domain0-stays', what: 'destroyed' })
     : done({ steps: [destroyDomain(domain.value)], notes: [] });
+}
+
+export function planDomainRelease(state: HostState, request: DomainRelease): Outcome<Plan> {
+  const domain = findDomain(state, request.domain);
+  if (!domain.ok) return domain;
+  return domain.value.adopted === undefined
+    ? refuse({ code: 'not-adopted', domain: domain.value.name })
+    : done({ steps: [releaseDomain(domain.value)], notes: [] });
+}
+
+export function planDomainShutdown(state: HostState, request: DomainShutdown): Outcome<Plan> {
+  const found = findDomain(state, request.domain);
+  if (!found.ok) return found;
+  const domain = found.value;
+  if (domain.id === DOMAIN0) return refuse({ code: 'domain0-stays', what: 'shut down' });
+  return domain.paused
+    ? refuse({ code: 'domain-paused', domain: domain.name })
+    : done({ steps: [shutdownDomain(domain)], notes: [] });
 }
 
 /** Pool, weight, cap and pin in one step at most: nobody sees a domain moved and not yet weighed. */
@@ -222,6 +255,9 @@ function findPoolWithCpus(state: HostState, name: string): Outcome<PoolState> {
   const pool = findPool(state, name);
   return pool.ok && pool.value.cpus.length === 0 ? refuse({ code: 'pool-needs-a-cpu', pool: name }) : pool;
 }
+
+const notUsed = (name: string, keys: object = {}) =>
+  Object.keys(keys).length === 0 ? [] : [`${name}: not used here: ${Object.keys(keys).join(', ')}`];
 
 function farMemory(
   host: HostDescription,

@@ -224,10 +224,47 @@ test('on a host that executes a domain is a command, or a workload to try a pool
     exec: undefined,
     workload: { kind: 'idle' },
   });
-  expect(created({ exec, workload: { kind: 'idle' } })).toMatchObject({
-    exec,
-    notes: ['the workload of A is not used: it has a command'],
+});
+
+test('a guest is what its file says, on a host that runs guests; elsewhere it does its workload', () => {
+  const guest = {
+    kernel: '/boot/k',
+    cmdline: 'root=/dev/xvda1',
+    disks: ['/srv/a.img,qcow2,xvda', '/srv/b.iso,,hdc,cdrom'],
+    onPoweroff: 'restart',
+    onReboot: 'preserve',
+  };
+  const otherKeys = { kernel: '/boot/k', disk: guest.disks, vif: [] };
+  const created = (more: object) => {
+    const request = { kind: 'domain-create', name: 'A', guest, otherKeys } as never;
+    const planned = plan({ ...describeModel(ten), ...more }, modelOf(ten), request);
+    if (!planned.ok) throw new Error(planned.refusal.code);
+    const { step } = planned.value.steps[0]!;
+    return { guest: step.do === 'createDomain' && step.spec.guest, notes: planned.value.notes };
+  };
+  expect(created({ executes: true, runsGuests: true })).toEqual({
+    guest: {
+      kernel: '/boot/k',
+      cmdline: 'root=/dev/xvda1',
+      disks: [
+        { path: '/srv/a.img', format: 'qcow2', vdev: 'xvda', isCdrom: false, isReadOnly: false },
+        { path: '/srv/b.iso', format: 'raw', vdev: 'hdc', isCdrom: true, isReadOnly: true },
+      ],
+      reboots: false,
+    },
+    notes: [
+      'A ends when it powers off: on_poweroff is not used here',
+      'A ends when it reboots, whatever on_reboot says',
+      'the kernel of A is told of /dev/xvd..., and will find its disks as /dev/vda, /dev/vdb, ...',
+      'A: not used here: vif',
+    ],
   });
+  expect(created({})).toEqual({ guest: undefined, notes: ['A: not used here: kernel, disk, vif'] });
+});
+
+test('a domain that is asked to shut down is asked, and nothing else', () => {
+  const state = after(ten, domain('B'));
+  expect(words(ten, state, { kind: 'domain-shutdown', domain: 'B' })).toEqual(['ask domain 1 to shut down']);
 });
 
 test('a pool lacks the parameters that its host has no hand on', () => {

@@ -7,7 +7,13 @@ import type {
   Plan,
 } from '../../interface/index.ts';
 import { planCpuModify } from './plan-cpu.ts';
-import { planDomainCreate, planDomainDestroy, planDomainModify } from './plan-domain.ts';
+import {
+  planDomainCreate,
+  planDomainDestroy,
+  planDomainModify,
+  planDomainRelease,
+  planDomainShutdown,
+} from './plan-domain.ts';
 import { planPoolCreate, planPoolDestroy, planPoolModify } from './plan-pool.ts';
 
 /** What the state does not show and a plan needs. */
@@ -39,6 +45,10 @@ export function plan(
       return planDomainModify(host, state, request);
     case 'domain-destroy':
       return planDomainDestroy(state, request);
+    case 'domain-release':
+      return planDomainRelease(state, request);
+    case 'domain-shutdown':
+      return planDomainShutdown(state, request);
     case 'cpu-modify':
       return planCpuModify(host, state, request);
   }

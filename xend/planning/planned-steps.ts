@@ -60,9 +60,15 @@ export const setPoolScheduler = (
   undo: { do: 'setPoolScheduler', pool: pool.name, scheduler: pool.scheduler, params: pool.params },
 });
 
+/** What was adopted is given back, not ended. */
 export const createDomain = (spec: DomainSpec): PlannedStep => ({
   step: { do: 'createDomain', spec },
-  undo: { do: 'destroyDomain', domain: spec.id },
+  undo: { do: spec.adopted === undefined ? 'destroyDomain' : 'releaseDomain', domain: spec.id },
+});
+
+export const releaseDomain = (domain: DomainState): PlannedStep => ({
+  step: { do: 'releaseDomain', domain: domain.id },
+  undo: { do: 'createDomain', spec: domain },
 });
 
 export const destroyDomain = (domain: DomainState): PlannedStep => ({
@@ -88,6 +94,12 @@ export const setScheduling = (domain: DomainState, scheduling: Scheduling): Plan
 export const setPaused = (domain: DomainState, paused: boolean): PlannedStep => ({
   step: { do: 'setPaused', domain: domain.id, paused },
   undo: { do: 'setPaused', domain: domain.id, paused: !paused },
+});
+
+/** What was asked of a domain cannot be unasked: to let it run changes nothing, for it was not paused. */
+export const shutdownDomain = (domain: DomainState): PlannedStep => ({
+  step: { do: 'shutdownDomain', domain: domain.id },
+  undo: { do: 'setPaused', domain: domain.id, paused: false },
 });
 
 /** Highest first: pool0 keeps a low, contiguous rest all the way. */

@@ -11,6 +11,7 @@ import {
   type RefusalCode,
   regularTopology,
 } from '../../interface/index.ts';
+import { REFUSED_COMMANDS } from '../testing/refused-commands.ts';
 import { applyPlanToModel, describeModel, modelOf } from './model.ts';
 import { plan } from './plan.ts';
 
@@ -20,7 +21,7 @@ const host = {
   ...describeModel(regularTopology({ cpus: 10, nodes: 2, memoryMib: 2000 })),
   schedulers: ['credit', 'credit2', 'arinc653', 'null'] as const,
 };
-const executing = { ...host, executes: true };
+const executing = { ...host, executes: true, runsGuests: true };
 const ask = (kind: ChangeRequest['kind'], more: Change) => ({ kind, ...more }) as unknown as ChangeRequest;
 const poolCreate = (more: Change) => ask('pool-create', { name: 'p', cpus: { count: 1 }, ...more });
 const poolModify = (pool: string, more: Change) => ask('pool-modify', { pool, ...more });
@@ -326,35 +327,31 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?, HostDescription?][]
     'there are 32752 domains already, more this host does not take',
     manyDomains,
   ],
-  // commands
+  ['domain0-stays', ask('domain-shutdown', { domain: '0' }), 'Domain-0 cannot be shut down'],
   [
     'not-offered',
     domainCreate({ exec: ['make'] }),
     'the model host does not offer commands as domains (exec)',
   ],
-  [
-    'command-missing',
-    domainCreate({}),
-    'C names no command to run: on the model host a domain is one',
-    state,
-    executing,
-  ],
-  ...(
-    [
-      [[], 'names no program'],
-      [[''], 'names no program'],
-      [['-a', 'x'], 'begins with a dash, which no program does'],
-      [['a', 'b\0c'], 'has a word with a null character'],
-      [new Array(1025).fill('a'), 'has 1025 words, 1024 are the most'],
-      [['ä'.repeat(32 * 1024)], 'has 65537 bytes, 65536 are the most'],
-    ] as const
-  ).map(([exec, why]): (typeof rows)[number] => [
-    'bad-request',
-    domainCreate({ exec }),
-    `the request is not understood: exec: ${why}`,
+  ...REFUSED_COMMANDS.map(([code, more, sentence]): (typeof rows)[number] => [
+    code,
+    domainCreate(more),
+    sentence,
     state,
     executing,
   ]),
+  [
+    'not-adopted',
+    ask('domain-release', { domain: 'A' }),
+    'A cannot be released: it was started here, and never was anything else',
+  ],
+  ['not-offered', domainCreate({ adopt: { pid: 123 } }), 'the model host does not offer to adopt processes'],
+  [
+    'domain-paused',
+    ask('domain-shutdown', { domain: 'A' }),
+    'A is paused, and hears nothing',
+    { ...state, domains: state.domains.map((domain) => ({ ...domain, paused: true })) },
+  ],
 ];
 
 test.each(rows)('%s: %j', (code, request, sentence, at = state, on = host) => {

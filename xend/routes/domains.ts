@@ -27,6 +27,14 @@ export function domainRoutes(app: Hono, xend: Xend): void {
     })),
   );
 
+  app.post('/v1/domains/:domain/shutdown', (c) =>
+    change(c, xend, { kind: 'domain-shutdown', domain: c.req.param('domain') }),
+  );
+
+  app.post('/v1/domains/:domain/release', (c) =>
+    change(c, xend, { kind: 'domain-release', domain: c.req.param('domain') }),
+  );
+
   app.delete('/v1/domains/:domain', (c) =>
     change(c, xend, { kind: 'domain-destroy', domain: c.req.param('domain') }),
   );

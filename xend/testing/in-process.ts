@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { regularTopology, type Topology } from '../../interface/index.ts';
 import { Events } from '../events.ts';
+import { Guard } from '../guard.ts';
 import { openLedger } from '../ledger.ts';
 import { Observer } from '../observer.ts';
 import { PoolService } from '../pool-service.ts';
@@ -25,10 +26,12 @@ export async function xendOn(host = new ModelHost(TEN_CPUS), file = new MemoryFi
   const observer = new Observer(host, description, definitions, about, ledger.value.last);
   const events = new Events(definitions.start, () => new Date(0));
   const service = new PoolService(host, ledger.value, observer, events);
+  const guard = new Guard({ host, ledger: ledger.value, observer, service, events }, () => host.nowNs / 1e6);
   let isStopAsked = false;
   const xend: Xend = {
     observer,
     service,
+    guard,
     events,
     ledger: ledger.value,
     log: pino({ level: 'silent' }),
@@ -50,6 +53,7 @@ export async function xendOn(host = new ModelHost(TEN_CPUS), file = new MemoryFi
     file,
     ...xend,
     service,
+    guard,
     said: recovered.value,
     xend,
     app,

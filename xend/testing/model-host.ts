@@ -47,6 +47,7 @@ export class ModelHost implements Host {
       keepsDomains,
       changesScheduler: true,
       executes: false,
+      runsGuests: false,
     };
   }
 
@@ -93,6 +94,7 @@ export class ModelHost implements Host {
   setScheduling = (domain: DomainId, scheduling: Scheduling) =>
     this.#take({ do: 'setScheduling', domain, scheduling });
   setPaused = (domain: DomainId, paused: boolean) => this.#take({ do: 'setPaused', domain, paused });
+  shutdownDomain = (domain: DomainId) => this.#take({ do: 'shutdownDomain', domain });
 
   async close(): Promise<void> {}
 

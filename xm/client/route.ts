@@ -24,6 +24,10 @@ export function route(request: ChangeRequest): Request {
     }
     case 'domain-destroy':
       return { method: 'DELETE', path: domainPath(request.domain) };
+    case 'domain-release':
+      return { method: 'POST', path: `${domainPath(request.domain)}/release` };
+    case 'domain-shutdown':
+      return { method: 'POST', path: `${domainPath(request.domain)}/shutdown` };
     case 'cpu-modify':
       return { method: 'PATCH', path: `/v1/cpus/${request.cpu}`, body: { online: request.online } };
   }

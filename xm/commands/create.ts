@@ -6,7 +6,6 @@ import type { Caller } from '../caller.ts';
 import { readChange } from '../grammar/change.ts';
 import { domainFromFile } from '../grammar/domains.ts';
 import type { Line } from '../grammar/line.ts';
-import { note } from '../print/answer.ts';
 import { carryOut } from './carry-out.ts';
 
 /** Far more than any domain file has; a disk image named by mistake is not read into memory. */
@@ -17,12 +16,7 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
   const [word] = line.operands;
   const request = word ? readNamed(word, line, caller) : readChange({ ...line, operands: [] });
   if (!request.ok) return request;
-  const domain = request.value as DomainCreate;
-  const outcome = await carryOut(domain, line, caller);
-  const unused = Object.keys(domain.otherKeys ?? {});
-  if (outcome.ok && unused.length > 0)
-    note(caller, `${word ?? domain.name}: not used here: ${unused.join(', ')}`);
-  return outcome;
+  return carryOut(request.value as DomainCreate, line, caller);
 }
 
 /** The file as it is given, else as NAME.cfg, else in the directories of domain files. */

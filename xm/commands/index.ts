@@ -17,6 +17,7 @@ const RUNS: Readonly<Record<string, () => Promise<{ run: Run }>>> = {
   'cpupool-cpu-add': cpupoolCpu,
   'cpupool-cpu-remove': cpupoolCpu,
   create: () => import('./create.ts'),
+  shutdown: () => import('./shutdown.ts'),
   list: () => import('./list.ts'),
   'vcpu-list': () => import('./vcpu-list.ts'),
   'sched-credit': sched,

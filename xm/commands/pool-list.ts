@@ -21,8 +21,9 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
   return answer(line, caller, { pools: pools.value }, (color) => print(pools.value, color));
 }
 
-/** The proposal's table. */
-function poolTable(pools: readonly PoolView[], color: boolean): string {
+/** The proposal's table; a column more where a pool is not healthy. */
+export function poolTable(pools: readonly PoolView[], color: boolean): string {
+  const isIll = pools.some(({ state }) => state !== 'healthy');
   return table(
     pools,
     [
@@ -30,6 +31,7 @@ function poolTable(pools: readonly PoolView[], color: boolean): string {
       { title: 'cpus', cell: (pool) => pool.cpuList || '-' },
       { title: 'sched', cell: (pool) => pool.scheduler },
       { title: 'domains', cell: (pool) => pool.domains.join(',') || '-' },
+      ...(isIll ? [{ title: 'state', cell: (pool: PoolView) => pool.state }] : []),
     ],
     color,
   );

@@ -1,6 +1,7 @@
 import { done, type Outcome } from '../../interface/outcome.ts';
 import type { ChangeRequest } from '../../interface/requests.ts';
-import { domainCreate, domainDestroy, domainRename, paused, poolMigrate } from './domains.ts';
+import { domainAdopt, domainRelease } from './adopt.ts';
+import { domainCreate, domainDestroy, domainRename, domainShutdown, paused, poolMigrate } from './domains.ts';
 import { type Line, readLine, usageFault } from './line.ts';
 import { poolCreate, poolDestroy, poolModify, poolRename, xlPoolCreate } from './pools.ts';
 import { SCHED_COMMANDS, sched } from './sched.ts';
@@ -16,6 +17,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   'pool-rename': poolRename,
   'pool-migrate': poolMigrate,
   create: domainCreate,
+  shutdown: domainShutdown,
+  adopt: domainAdopt,
+  release: domainRelease,
   destroy: domainDestroy,
   pause: (line) => paused(line, true),
   unpause: (line) => paused(line, false),

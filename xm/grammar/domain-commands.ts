@@ -73,6 +73,48 @@ export const DOMAIN_COMMANDS: readonly Command[] = [
     examples: [{ words: 'xm rename vm5 web', about: 'vm5 is called web from now on' }],
   },
   {
+    name: 'adopt',
+    group: 'domains',
+    does: 'change',
+    summary: 'make what runs already a domain of a pool',
+    about:
+      'A process comes with all that descends from it, a unit of systemd comes back into the pool when it is restarted, a guest of libvirt stays one. One of pid=, unit= and libvirt= says what it is. Weight and cap count as for any domain; it has as many vcpus as the pool has cpus unless vcpus= says how many it may use at once. xm release gives it back.',
+    operands: [{ name: 'NAME', kind: 'new', about: 'the name of the domain' }],
+    keys: [
+      { name: 'pid', value: 'PID', kind: 'number', about: 'a process' },
+      { name: 'unit', value: 'UNIT', kind: 'text', about: 'a unit of systemd, like nginx.service' },
+      { name: 'libvirt', value: 'GUEST', kind: 'text', about: 'a guest of libvirt, by its name' },
+      { name: 'pool', value: 'POOL', kind: 'pool', about: 'the pool it comes to; pool0 when not given' },
+      { name: 'weight', value: 'N', kind: 'number', about: 'weight of each vcpu, 256 when not given' },
+      { name: 'cap', value: 'PERCENT', kind: 'number', about: 'at most this much of one cpu; 0 for no cap' },
+      { name: 'vcpus', value: 'N', kind: 'number', about: 'how many cpus it may use at once' },
+      { name: 'cpus', value: 'CPUS', kind: 'cpus', about: 'the cpus it is pinned to' },
+    ],
+    examples: [
+      { words: 'xm adopt web unit=nginx.service pool=pool1', about: 'nginx runs in pool1 from now on' },
+      { words: 'xm adopt job pid=4711 pool=pool2 cap=50', about: 'a process and its children' },
+    ],
+  },
+  {
+    name: 'release',
+    group: 'domains',
+    does: 'change',
+    summary: 'give what was adopted back to where it came from',
+    operands: [DOMAIN],
+    examples: [{ words: 'xm release web', about: 'web runs on, outside of pools' }],
+  },
+  {
+    name: 'shutdown',
+    group: 'domains',
+    does: 'change',
+    summary: 'ask a domain to end by itself',
+    about:
+      'A guest finds its power button pressed, a command is sent SIGTERM. Whether and when it ends is its own affair.',
+    operands: [DOMAIN],
+    options: [{ long: 'wait', short: 'w', about: 'until it has ended' }],
+    examples: [{ words: 'xm shutdown -w vm5', about: 'vm5 is asked to end, and has when this returns' }],
+  },
+  {
     name: 'destroy',
     group: 'domains',
     does: 'change',

@@ -1,7 +1,7 @@
 import { readDomainFile } from '../../config/domain-file.ts';
 import { checkName } from '../../interface/names.ts';
 import { done, type Outcome } from '../../interface/outcome.ts';
-import type { DomainCreate, DomainDestroy, DomainModify } from '../../interface/requests.ts';
+import type { DomainCreate, DomainDestroy, DomainModify, DomainShutdown } from '../../interface/requests.ts';
 import { type Line, showUsage, usageFault } from './line.ts';
 import { domainName, poolName } from './values.ts';
 
@@ -22,6 +22,11 @@ export function domainFromFile(text: string, file: string, line: Line): Outcome<
 export function domainDestroy(line: Line): Outcome<DomainDestroy> {
   const domain = domainName(line.operands[0]!);
   return domain.ok ? done({ kind: 'domain-destroy', domain: domain.value }) : domain;
+}
+
+export function domainShutdown(line: Line): Outcome<DomainShutdown> {
+  const domain = domainName(line.operands[0]!);
+  return domain.ok ? done({ kind: 'domain-shutdown', domain: domain.value }) : domain;
 }
 
 export function domainRename(line: Line): Outcome<DomainModify> {

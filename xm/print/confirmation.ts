@@ -28,6 +28,10 @@ function outcome(request: ChangeRequest, { pool, domain }: ChangeView): string {
       return domain === undefined ? `${request.domain} is changed` : domainText(request, domain);
     case 'domain-destroy':
       return `${request.domain} is destroyed`;
+    case 'domain-release':
+      return `${request.domain} runs on outside of pools`;
+    case 'domain-shutdown':
+      return `${request.domain} is asked to shut down`;
     case 'cpu-modify':
       return `cpu ${request.cpu} is ${request.online ? 'online' : 'offline'}`;
   }

@@ -26,6 +26,7 @@ function poolFields(pool: PoolView): [string, string][] {
     ['cpus', pool.cpuList || '-'],
     ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
     ['domains', pool.domains.join(',') || '-'],
+    ['state', pool.state],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
     ...memory.perNode.map(({ node, usedMib, freeMib, totalMib }): [string, string] => [
       `node ${node}`,
@@ -50,10 +51,34 @@ function domainFields(domain: DomainView): [string, string][] {
     ['memory', memory || '-'],
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
+    ...waiting(domain),
     ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
-    domain.exec === undefined ? ['workload', workloadText(domain)] : ['command', commandText(domain.exec)],
+    ...whatItIs(domain),
     ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
   ];
+}
+
+function whatItIs({ exec, guest, workload }: DomainView): [string, string][] {
+  if (exec !== undefined) return [['command', commandText(exec)]];
+  if (guest === undefined) return [['workload', workloadText(workload)]];
+  const { kernel, cmdline, disks } = guest;
+  return [
+    ['kernel', kernel === undefined ? 'from its disks' : [kernel, cmdline].filter(Boolean).join(' ')],
+    ...disks.map(({ vdev, path, format, isReadOnly }): [string, string] => [
+      `disk ${vdev}`,
+      path === null ? 'empty' : `${path}, ${format}${isReadOnly ? ', read-only' : ''}`,
+    ]),
+  ];
+}
+
+/** Where the host measures it. */
+function waiting({ throttledPercent, pressurePercent }: DomainView): [string, string][] {
+  const rows: [string, string][] = [];
+  if (throttledPercent !== undefined)
+    rows.push(['throttled', `${percent(throttledPercent)} of a cpu, by its cap`]);
+  if (pressurePercent !== undefined)
+    rows.push(['pressure', `something waited for a cpu ${percent(pressurePercent)} of the last 10 s`]);
+  return rows;
 }
 
 const measured = (domain: DomainView) =>
@@ -74,8 +99,7 @@ export function affinityText(vcpus: readonly Affinity[]): string {
 const commandText = (exec: readonly string[]) =>
   exec.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
-function workloadText({ workload }: DomainView): string {
-  const { kind, ...numbers } = workload;
+function workloadText({ kind, ...numbers }: DomainView['workload']): string {
   const words = Object.entries(numbers).map(([name, value]) => `${name}=${value}`);
   return [kind, ...words].join(' ');
 }

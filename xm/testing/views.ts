@@ -23,6 +23,7 @@ export function pool(name: string, cpus: readonly number[], domains: readonly nu
       nodes: [node(0)],
       perNode: [{ node: node(0), totalMib: 20480, freeMib: 19456, usedMib: 1024 }],
     },
+    state: 'healthy',
     generation: 3,
   };
 }

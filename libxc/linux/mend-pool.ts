@@ -1,0 +1,36 @@
+import { type Cpu, done, formatCpuList, type Outcome, refuse } from '../../interface/index.ts';
+import { changeCpus } from './cpus.ts';
+import { cutList } from './cuts.ts';
+import type { Ground, Look, PoolLook } from './look.ts';
+import { claimsCpu } from './partition.ts';
+import { makeDirectory } from './pools.ts';
+
+/**
+ * Makes a pool that others broke hold these cpus alone again. Whoever only names some of them, as a plain cgroup does,
+ * is given a list without them, for kernels before 7 let nobody be alone on a cpu that a cgroup beside it names; what
+ * it had is written down, and given back when the pool no longer needs it. A partition of somebody else is left alone.
+ */
+export async function mendPool(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  cpus: readonly Cpu[],
+): Promise<Outcome<readonly string[]>> {
+  const ready = await makeDirectory(ground, pool.directory);
+  if (!ready.ok) return ready;
+  const free = seen.pools[0]!.cpus.filter((cpu) => !cpus.includes(cpu));
+  const said: string[] = [];
+  for (const stranger of seen.strangers) {
+    const common = stranger.listed.filter((cpu) => cpus.includes(cpu));
+    const held = common.find((cpu) => claimsCpu(ground.groups, stranger.directory, cpu));
+    if (held !== undefined) return refuse({ code: 'cpu-held', cpu: held, holder: stranger.directory });
+    if (common.length === 0) continue;
+    const cut = await cutList(ground, stranger, common, free);
+    if (!cut.ok) return cut;
+    said.push(
+      `took cpus ${formatCpuList(common)} from the list of ${stranger.directory}, which only named them`,
+    );
+  }
+  const changed = await changeCpus(ground, seen, [{ pool, cpus }]);
+  return changed.ok ? done(said) : changed;
+}

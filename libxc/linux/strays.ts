@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import type { DomainId } from '../../interface/index.ts';
+
+/** A process of a domain that somebody put into another cgroup. */
+export interface Stray {
+  readonly pid: number;
+  /** The cgroup it is in now, from the root of the tree. */
+  readonly place: string;
+}
+
+interface Known {
+  readonly directory: string;
+  readonly procs: string;
+  readonly pids: ReadonlySet<number>;
+  readonly strays: readonly Stray[];
+}
+
+/** `starttime`, field 22 of proc(5), counted from `state`, which is 3; in ticks of a hundredth of a second. */
+const STARTTIME = 22 - 3;
+const TICKS_PER_S = 100;
+
+/**
+ * Who has left a domain without having ended. The kernel tells nobody of it, so the processes of each domain are
+ * compared with those of the look before.
+ */
+export class Strays {
+  readonly #known = new Map<DomainId, Known>();
+  #lookedAtS = 0;
+
+  /** `procs` is what cgroup.procs of the domain's directory reads now. Says whether its strays are others than before. */
+  look(id: DomainId, directory: string, procs: string): boolean {
+    const before = this.#known.get(id);
+    if (before?.procs === procs && before.directory === directory && before.strays.length === 0) return false;
+    const pids = new Set(procs.split('\n').filter(Boolean).map(Number));
+    const isSame = before?.directory === directory;
+    const gone = isSame ? [...before.pids].filter((pid) => !pids.has(pid)) : [];
+    const earlier = isSame ? before.strays.map(({ pid }) => pid).filter((pid) => !pids.has(pid)) : [];
+    const strays = [
+      ...gone.flatMap((pid) => this.#strayed(pid, directory)),
+      ...earlier.flatMap((pid) => placeOf(pid, directory)),
+    ];
+    this.#known.set(id, { directory, procs, pids, strays });
+    return strays.length !== (before?.strays.length ?? 0);
+  }
+
+  /** After all domains have been looked at: what starts from now on is nobody that was seen. */
+  looked(): void {
+    this.#lookedAtS = Number(textIn('/proc/uptime').split(' ')[0]);
+  }
+
+  of(id: DomainId): readonly Stray[] {
+    return this.#known.get(id)?.strays ?? [];
+  }
+
+  /** These are where they want to be. */
+  forget(id: DomainId): void {
+    this.#known.delete(id);
+  }
+
+  keepOnly(ids: ReadonlySet<DomainId>): void {
+    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+  }
+
+  /** A process of that number which began after the last look is another one. */
+  #strayed(pid: number, directory: string): Stray[] {
+    const places = placeOf(pid, directory);
+    if (places.length === 0) return [];
+    const stat = textIn(`/proc/${pid}/stat`);
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTTIME]);
+    return ticks / TICKS_PER_S < this.#lookedAtS ? places : [];
+  }
+}
+
+/** Where a process is if that is not in this directory or below it; none for one that has ended. */
+function placeOf(pid: number, directory: string): Stray[] {
+  const [, place] = /^0::\/(.*)$/m.exec(textIn(`/proc/${pid}/cgroup`)) ?? [];
+  if (place === undefined || `${place}/`.startsWith(`${directory}/`) || isZombie(pid)) return [];
+  return [{ pid, place }];
+}
+
+const isZombie = (pid: number) => /^State:\s+[ZX]/m.test(textIn(`/proc/${pid}/status`));
+
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
