@@ -235,9 +235,23 @@ export interface Usage {
   /** When this was read, on the host's clock. Differences of two usages give shares. */
   readonly nowNs: Ns;
   readonly domains: readonly DomainUsage[];
+  /** Where the host measures it, of each pool that was asked for but pool0. */
+  readonly pools?: readonly PoolUsage[];
 }
 
-export interface DomainUsage {
+/** What had to wait, where the host measures it. */
+export interface Contention {
+  /** Time it stood still because its cap was used up, since its creation, on all cpus together. */
+  readonly throttledNs?: Ns;
+  /** Part of the last ten seconds in which something in it waited for a cpu. */
+  readonly pressurePercent?: number;
+}
+
+export interface PoolUsage extends Contention {
+  readonly name: string;
+}
+
+export interface DomainUsage extends Contention {
   readonly id: DomainId;
   /** Cpu time of each vcpu since its creation. */
   readonly vcpuNs: readonly Ns[];

@@ -86,6 +86,10 @@ export interface DomainView {
   /** Percent of one cpu given over the last `shareWindowS`; `null` until there is a window to measure over. */
   readonly sharePercent: number | null;
   readonly shareWindowS: number | null;
+  /** Percent of one cpu that its cap kept it from, over `shareWindowS`; where the host measures it. */
+  readonly throttledPercent?: number;
+  /** Part of the last ten seconds in which something in it waited for a cpu, where the host measures it. */
+  readonly pressurePercent?: number;
   /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
   readonly entitledPercent: number;
   readonly workload: Workload;

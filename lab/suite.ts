@@ -14,6 +14,7 @@ export const PROJECT: Readonly<Record<string, string>> = {
   'project/package.json': 'package.json',
   'project/bin': 'bin',
   'project/examples': 'examples',
+  'project/packaging': 'packaging',
   ...Object.fromEntries(
     ['xm', 'xend', 'scenario'].map((name) => [`project/dist/${name}.cjs`, `dist/${name}.cjs`]),
   ),

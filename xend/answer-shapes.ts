@@ -95,6 +95,15 @@ export const domainShape = v.strictObject({
     v.description('percent of one cpu over the last shareWindowS'),
   ),
   shareWindowS: v.nullable(v.number()),
+  throttledPercent: v.exactOptional(
+    v.pipe(v.number(), v.description('percent of one cpu that its cap kept it from, over shareWindowS')),
+  ),
+  pressurePercent: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description('part of the last ten seconds in which something in it waited for a cpu'),
+    ),
+  ),
   entitledPercent: v.pipe(v.number(), v.description('what weight, cap, pins and demand promise')),
   workload,
   exec: v.exactOptional(

@@ -13,6 +13,7 @@ import {
   type Outcome,
   type PoolHealth,
   type PoolState,
+  type PoolUsage,
   type PoolView,
   type Usage,
 } from '../interface/index.ts';
@@ -93,8 +94,13 @@ export class Observer {
 
   /** By id. */
   async domains(): Promise<DomainView[]> {
+    return (await this.figures()).domains;
+  }
+
+  /** Everything that is measured, of one look at the host. */
+  async figures(): Promise<{ domains: DomainView[]; pools: readonly PoolUsage[] }> {
     const [state, usage] = await Promise.all([this.#host.read(), this.#host.usage()]);
-    return this.#domainViews(state, state.pools, usage);
+    return { domains: this.#domainViews(state, state.pools, usage), pools: usage.pools ?? [] };
   }
 
   /** The domains of one pool, by id. */

@@ -17,7 +17,16 @@ test('a share is cpu time over the time since the window began, of the domain an
     sharePercent: 75,
     windowS: 2,
     vcpuSharePercent: [50, 25],
+    throttledPercent: null,
   });
+});
+
+test('what a cap kept a domain from counts from the window on, and from nought where the host counts anew', () => {
+  const shares = new Shares();
+  const throttled = (ms: number) => ({ ...used(0), throttledNs: ns((ms / 1000) * SECOND) });
+  shares.begin({ nowNs: ns(0), domains: [throttled(400)] });
+  expect(shares.measure(throttled(900), ns(SECOND))?.throttledPercent).toBe(50);
+  expect(shares.measure(throttled(100), ns(SECOND))?.throttledPercent).toBe(0);
 });
 
 test('a window shorter than a tenth of a second says nothing', () => {

@@ -95,6 +95,9 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,
     sharePercent: share === null ? null : rounded(share.sharePercent),
     shareWindowS: share === null ? null : rounded(share.windowS),
+    ...(share !== null &&
+      share.throttledPercent !== null && { throttledPercent: rounded(share.throttledPercent) }),
+    ...(usage?.pressurePercent !== undefined && { pressurePercent: usage.pressurePercent }),
     entitledPercent: rounded(entitledPercent),
     workload: domain.workload,
     ...(domain.exec && { exec: domain.exec }),

@@ -29,15 +29,21 @@ export interface Carrier {
   removeDomain(directory: string): Promise<Outcome<void>>;
   /** As in `cpu.weight`, of a domain or of all domains of pool0. */
   setWeight(directory: string, weight: number): Promise<Outcome<void>>;
-  /** As in `cpu.max`, quota and period. */
-  setMax(directory: string, max: string): Promise<Outcome<void>>;
-  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+  setBounds(directory: string, bounds: Bounds): Promise<Outcome<void>>;
   putProcess(directory: string, pid: number): Promise<Outcome<void>>;
   /** All processes of a domain, also those that are born meanwhile, from one cgroup of it to another. */
   moveProcesses(from: string, to: string): Promise<Outcome<void>>;
 
-  /** Switches these controllers off again, unless somebody else has come to use them. */
-  switchOff(controllers: readonly string[]): Promise<Outcome<void>>;
+  /** When no pool is left: switches these controllers off again, unless somebody else has come to use them. */
+  giveBack(controllers: readonly string[]): Promise<Outcome<void>>;
+}
+
+/** What a domain may have at most. */
+export interface Bounds {
+  /** As in `cpu.max`, quota and period. */
+  readonly max: string;
+  /** The cpus it may use of those of its pool; `null`: as it is now. */
+  readonly pin: readonly Cpu[] | null;
 }
 
 /**

@@ -34,12 +34,25 @@ export class CgroupFiles {
 
   /** One value of a file of `key value` lines. */
   field(directory: string, file: string, key: string): number | null {
-    const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(this.text(directory, file) ?? '');
-    return found === null ? null : Number(found[1]);
+    const text = `\n${this.text(directory, file) ?? ''}\n`;
+    const at = text.indexOf(`\n${key} `);
+    if (at < 0) return null;
+    const begin = at + key.length + 2;
+    const value = text.slice(begin, text.indexOf('\n', begin));
+    return /^\d+$/.test(value) ? Number(value) : null;
   }
 
   has(directory: string, file = ''): boolean {
     return existsSync(join(this.root, directory, file));
+  }
+
+  /** What is directly below, files too; none where there is no such directory. */
+  names(directory: string): string[] {
+    try {
+      return readdirSync(join(this.root, directory)).sort();
+    } catch (error) {
+      return absent(error, []);
+    }
   }
 
   /** The directories directly below, by name; none where there is no such directory. */

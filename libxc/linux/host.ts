@@ -20,6 +20,7 @@ import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
+import { contentionOf } from './contention.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
@@ -104,11 +105,20 @@ export class LinuxHost implements Host {
   }
 
   usage(pools?: readonly string[]): Promise<Usage> {
-    return this.#look(async ({ domains }) => {
+    return this.#look(async (seen) => {
       const { groups } = this.#ground;
-      const nowNs = this.#now();
-      const wanted = domains.filter(({ pool }) => pools === undefined || pools.includes(pool.name));
-      return { nowNs, domains: wanted.map((domain) => usageOf(groups, domain)) };
+      const isWanted = ({ name }: PoolLook) => pools === undefined || pools.includes(name);
+      return {
+        nowNs: this.#now(),
+        domains: seen.domains
+          .filter(({ pool }) => isWanted(pool))
+          .map((domain) => ({ ...usageOf(groups, domain), ...contentionOf(groups, domain.directory) })),
+        // What waits in pool0 is anything on this host.
+        pools: seen.pools
+          .slice(1)
+          .filter(isWanted)
+          .map(({ name, directory }) => ({ name, ...contentionOf(groups, directory) })),
+      };
     });
   }
 

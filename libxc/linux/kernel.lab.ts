@@ -117,9 +117,10 @@ describe('linux', () => {
 
   async function said(file: string): Promise<string> {
     const path = join(scratch, file);
-    for (let n = 0; n < 500 && !existsSync(path); n++) await pass(20);
+    const words = () => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+    for (let n = 0; n < 500 && words() === ''; n++) await pass(20);
     await pass(20);
-    return readFileSync(path, 'utf8').trim();
+    return words().trim();
   }
 
   const script = (body: string) => ['/bin/sh', '-c', body];

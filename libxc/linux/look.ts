@@ -75,12 +75,11 @@ async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
   const before = store.records.domains;
   await store.follow(recordsOf(store.records, tree, carrier.names));
-  for (const { id, guest } of before)
-    if (guest !== undefined && !store.records.domains.some((one) => one.id === id)) forgetGuest(id);
+  const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
+  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];
   for (const member of tree.members) {
-    const home = store.records.domains.find(({ id }) => id === member.id)?.home;
-    if (member.isAlive && member.home === home) left.push(member);
+    if (member.isAlive && member.home === homes.get(member.id)) left.push(member);
     else if (member.isAlive) await gather(ground, member, tree);
     else await carrier.removeDomain(member.directory);
   }
@@ -129,12 +128,13 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const rest = online.filter((cpu) => !taken.has(cpu));
   const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
   const poolAt = new Map(pools.map((pool) => [pool.directory, pool]));
+  const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
     pools,
     strangers,
     domains: domains.flatMap((domain) => {
-      const member = members.find(({ id }) => id === domain.id);
+      const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
     }),

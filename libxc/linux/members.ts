@@ -19,13 +19,11 @@ export async function tune(
 ): Promise<Outcome<void>> {
   const all = topology.cpus.map(({ cpu }) => cpu);
   const max = cgroupMax(cap, vcpus, all.length);
-  const isCapped = groups.text(directory, 'cpu.max') === max;
-  const capped = isCapped ? done(undefined) : await carrier.setMax(directory, max);
-  if (!capped.ok) return capped;
   const listed = groups.list(directory, 'cpuset.cpus');
   // With processes inside, a list that was written can no longer be cleared: all cpus come to the same.
-  const isSo = pin === null ? [0, all.length].includes(listed.length) : sameCpus(listed, pin);
-  return isSo ? done(undefined) : carrier.setPin(directory, pin ?? all);
+  const isPinned = pin === null ? [0, all.length].includes(listed.length) : sameCpus(listed, pin);
+  if (isPinned && groups.text(directory, 'cpu.max') === max) return done(undefined);
+  return carrier.setBounds(directory, { max, pin: isPinned ? null : (pin ?? all) });
 }
 
 /** A member of a pool, and what it claims of it: weight times vcpus. */

@@ -1,5 +1,5 @@
 import { type Cpu, done, formatCpuList, type NodeId, type Outcome, refuse } from '../../interface/index.ts';
-import type { Carrier, Names } from './carrier.ts';
+import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
 import { processesIn } from './threads.ts';
@@ -24,7 +24,7 @@ export class PlainCarrier implements Carrier {
     if (!enabled.ok) return enabled;
     const made = this.#groups.has(directory) ? done(undefined) : await this.#groups.make(directory);
     const below = made.ok ? await this.#enableControllers(directory) : made;
-    if (!below.ok) await this.switchOff(enabled.value);
+    if (!below.ok) await this.giveBack(enabled.value);
     return below.ok ? enabled : below;
   }
 
@@ -52,12 +52,9 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write(directory, 'cpu.weight', `${weight}`);
   }
 
-  setMax(directory: string, max: string): Promise<Outcome<void>> {
-    return this.#groups.write(directory, 'cpu.max', max);
-  }
-
-  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
-    return this.setCpus(directory, cpus);
+  async setBounds(directory: string, { max, pin }: Bounds): Promise<Outcome<void>> {
+    const capped = await this.#groups.write(directory, 'cpu.max', max);
+    return capped.ok && pin !== null ? this.setCpus(directory, pin) : capped;
   }
 
   putProcess(directory: string, pid: number): Promise<Outcome<void>> {
@@ -76,7 +73,7 @@ export class PlainCarrier implements Carrier {
     return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
   }
 
-  async switchOff(controllers: readonly string[]): Promise<Outcome<void>> {
+  async giveBack(controllers: readonly string[]): Promise<Outcome<void>> {
     const isUsed = this.#groups.children('').some((directory) => this.#isSetUp(directory));
     if (controllers.length === 0 || isUsed) return done(undefined);
     const words = controllers.map((name) => `-${name}`).join(' ');

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import {
   type Cpu,
@@ -10,7 +10,7 @@ import {
   refuse,
   sameCpus,
 } from '../../interface/index.ts';
-import type { Carrier, Names } from './carrier.ts';
+import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { fileOf, openScope, setProperties, startAnchor, startUnit, stopUnit } from './systemd.ts';
 import { SYSTEMD_NAMES } from './systemd-names.ts';
@@ -23,6 +23,13 @@ const SET = '/run/systemd/system.control';
 const PATIENCE_MS = 5_000;
 /** Processes may fork while they are moved. */
 const PASSES = 100;
+
+/** Properties, and how the file that they end in then reads: literally, or as a list. */
+interface Setting {
+  readonly words: readonly string[];
+  readonly file: string;
+  readonly wanted: string | readonly Cpu[];
+}
 
 /**
  * On a host whose tree is systemd's: a pool is a slice below the root, a domain a scope in it, and what systemd knows a
@@ -43,19 +50,21 @@ export class SystemdCarrier implements Carrier {
     this.words = `pools are slices and domains are scopes of systemd ${version}`;
   }
 
-  /** Tied to all nodes, so that it has the files of cpuset before it has cpus. */
+  /** Tied to all nodes and weighed as usual, so that it has the files of both controllers before it has anything. */
   async makePool(directory: string): Promise<Outcome<readonly string[]>> {
     if (this.#groups.has(directory, 'cpuset.cpus.partition')) return done([]);
     const file = await fileOf(directory);
     if (!file.ok) return file;
     if (file.value !== '')
       return refuse({ code: 'systemd-refused', step: `make ${directory}`, why: `${file.value} is there` });
-    const started = await startUnit(directory);
-    if (!started.ok) return started;
-    const set = await this.setNodes(directory, []);
-    const weighed = set.ok ? await this.setWeight(directory, 100) : set;
-    if (!weighed.ok) await this.removePool(directory);
-    return weighed.ok ? done([]) : weighed;
+    // Somebody who has stopped it has left what was set.
+    forget(directory);
+    const nodes = nodesOf(this.#groups.list('', 'cpuset.mems.effective'));
+    const set = await setProperties(directory, ['AllowedCPUs=', 'CPUWeight=100', ...nodes.words]);
+    const started = set.ok ? await startUnit(directory) : set;
+    const heeded = started.ok ? await this.#heeded(directory, [nodes]) : started;
+    if (!heeded.ok) await this.removePool(directory);
+    return heeded.ok ? done([]) : heeded;
   }
 
   /** Stopping a slice ends whatever is in it, so nothing may be. */
@@ -63,12 +72,12 @@ export class SystemdCarrier implements Carrier {
     if (this.#isPopulated(directory)) return this.#busy(directory);
     const stopped = await stopUnit(directory);
     if (!stopped.ok) return stopped;
-    rmSync(`${SET}/${directory}.d`, { recursive: true, force: true });
+    forget(directory);
     return this.#gone(directory);
   }
 
   async setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
-    if (cpus.length > 0) return this.#setList(directory, 'AllowedCPUs', 'cpuset.cpus', cpus);
+    if (cpus.length > 0) return this.#set(directory, [cpusOf(cpus)]);
     const set = await setProperties(directory, ['AllowedCPUs=']);
     // A list that is taken back stays where it was (252 to 261).
     return set.ok ? this.#groups.write(directory, 'cpuset.cpus', '') : set;
@@ -78,7 +87,7 @@ export class SystemdCarrier implements Carrier {
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>> {
     const all = this.#groups.list('', 'cpuset.mems.effective');
     const wanted = nodes.length > 0 ? (nodes as readonly number[] as Cpu[]) : all;
-    return this.#setList(directory, 'AllowedMemoryNodes', 'cpuset.mems', wanted);
+    return this.#set(directory, [nodesOf(wanted)]);
   }
 
   async makeDomain(directory: string): Promise<Outcome<void>> {
@@ -96,15 +105,14 @@ export class SystemdCarrier implements Carrier {
   }
 
   setWeight(directory: string, weight: number): Promise<Outcome<void>> {
-    return this.#setText(directory, [`CPUWeight=${weight}`], 'cpu.weight', `${weight}`);
+    return this.#set(directory, [
+      { words: [`CPUWeight=${weight}`], file: 'cpu.weight', wanted: `${weight}` },
+    ]);
   }
 
-  setMax(directory: string, max: string): Promise<Outcome<void>> {
-    return this.#setText(directory, quotaProperties(max), 'cpu.max', max);
-  }
-
-  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
-    return this.#setList(directory, 'AllowedCPUs', 'cpuset.cpus', cpus);
+  setBounds(directory: string, { max, pin }: Bounds): Promise<Outcome<void>> {
+    const quota = { words: quotaWords(max), file: 'cpu.max', wanted: max };
+    return this.#set(directory, pin === null ? [quota] : [quota, cpusOf(pin)]);
   }
 
   async putProcess(directory: string, pid: number): Promise<Outcome<void>> {
@@ -131,40 +139,33 @@ export class SystemdCarrier implements Carrier {
     return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
   }
 
-  /** systemd switches off what no unit needs any more. */
-  async switchOff(): Promise<Outcome<void>> {
+  /** systemd switches off what no unit needs any more; what was set for slices that others have stopped is left. */
+  async giveBack(): Promise<Outcome<void>> {
+    const folders = existsSync(SET) ? readdirSync(SET) : [];
+    const slices = folders.map((folder) => folder.replace(/\.d$/, ''));
+    for (const slice of slices) if (this.names.poolNameOf(slice) !== null) forget(slice);
     return done(undefined);
   }
 
-  async #setText(
-    directory: string,
-    properties: readonly string[],
-    file: string,
-    wanted: string,
-  ): Promise<Outcome<void>> {
-    const set = await setProperties(basename(directory), properties);
-    const isSo = () => this.#groups.text(directory, file) === wanted;
-    if (!set.ok || (await comesTrue(isSo, PATIENCE_MS))) return set.ok ? done(undefined) : set;
-    return this.#unheeded(directory, properties, file);
+  async #set(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
+    const words = settings.flatMap((setting) => setting.words);
+    const set = await setProperties(basename(directory), words);
+    return set.ok ? this.#heeded(directory, settings) : set;
   }
 
-  async #setList(
-    directory: string,
-    property: string,
-    file: string,
-    wanted: readonly Cpu[],
-  ): Promise<Outcome<void>> {
-    const properties = [`${property}=${formatCpuList(wanted)}`];
-    const set = await setProperties(basename(directory), properties);
-    const isSo = () => sameCpus(this.#groups.list(directory, file), wanted);
-    if (!set.ok || (await comesTrue(isSo, PATIENCE_MS))) return set.ok ? done(undefined) : set;
-    return this.#unheeded(directory, properties, file);
-  }
-
-  /** What a kernel does not take systemd does not tell. */
-  #unheeded(directory: string, properties: readonly string[], file: string): Outcome<void> {
+  /** What a kernel does not take systemd does not tell, so it is read where it should be then. */
+  async #heeded(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
+    const failed = () => settings.find((setting) => !this.#reads(directory, setting));
+    if (await comesTrue(() => failed() === undefined, PATIENCE_MS)) return done(undefined);
+    const { words, file } = failed() ?? settings[0]!;
     const why = `${file} then says ${JSON.stringify(this.#groups.text(directory, file))}`;
-    return refuse({ code: 'systemd-refused', step: `set ${properties.join(' ')} for ${directory}`, why });
+    return refuse({ code: 'systemd-refused', step: `set ${words.join(' ')} for ${directory}`, why });
+  }
+
+  #reads(directory: string, { file, wanted }: Setting): boolean {
+    return typeof wanted === 'string'
+      ? this.#groups.text(directory, file) === wanted
+      : sameCpus(this.#groups.list(directory, file), wanted);
   }
 
   /** Keeps a scope there that is about to be empty. */
@@ -211,8 +212,22 @@ export class SystemdCarrier implements Carrier {
   }
 }
 
+const forget = (unit: string) => rmSync(`${SET}/${unit}.d`, { recursive: true, force: true });
+
+const cpusOf = (cpus: readonly Cpu[]): Setting => ({
+  words: [`AllowedCPUs=${formatCpuList(cpus)}`],
+  file: 'cpuset.cpus',
+  wanted: cpus,
+});
+
+const nodesOf = (nodes: readonly Cpu[]): Setting => ({
+  words: [`AllowedMemoryNodes=${formatCpuList(nodes)}`],
+  file: 'cpuset.mems',
+  wanted: nodes,
+});
+
 /** systemd counts in percent of a cpu. */
-function quotaProperties(max: string): string[] {
+function quotaWords(max: string): string[] {
   const [quotaUs, periodUs] = max.split(' ');
   if (quotaUs === 'max') return ['CPUQuota=', 'CPUQuotaPeriodSec='];
   const percent = (100 * Number(quotaUs)) / Number(periodUs);

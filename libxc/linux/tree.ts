@@ -27,7 +27,7 @@ export function readTree(place: Place): Tree {
 }
 
 function membersIn({ groups, carrier }: Place, home: string): Member[] {
-  return groups.children(home).flatMap((child) => {
+  return groups.names(home).flatMap((child) => {
     const id = carrier.names.domainIdOf(child);
     if (id === null) return [];
     const directory = join(home, child);

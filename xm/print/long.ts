@@ -52,6 +52,7 @@ function domainFields(domain: DomainView): [string, string][] {
     ['memory', memory || '-'],
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
+    ...waiting(domain),
     ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
     ...whatItIs(domain),
     ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
@@ -69,6 +70,16 @@ function whatItIs({ exec, guest, workload }: DomainView): [string, string][] {
       path === null ? 'empty' : `${path}, ${format}${isReadOnly ? ', read-only' : ''}`,
     ]),
   ];
+}
+
+/** Where the host measures it. */
+function waiting({ throttledPercent, pressurePercent }: DomainView): [string, string][] {
+  const rows: [string, string][] = [];
+  if (throttledPercent !== undefined)
+    rows.push(['throttled', `${percent(throttledPercent)} of a cpu, by its cap`]);
+  if (pressurePercent !== undefined)
+    rows.push(['pressure', `something waited for a cpu ${percent(pressurePercent)} of the last 10 s`]);
+  return rows;
 }
 
 const measured = (domain: DomainView) =>
