@@ -139,7 +139,9 @@ describe('guests', () => {
     return tids.split('\n').map((tid) => {
       const status = readFileSync(`/proc/${tid}/status`, 'utf8');
       const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)![1];
-      return { name: field('Name'), allowed: field('Cpus_allowed_list') };
+      const stat = readFileSync(`/proc/${tid}/stat`, 'utf8');
+      const policy = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38]);
+      return { name: field('Name'), allowed: field('Cpus_allowed_list'), policy };
     });
   }
   const vcpus = (id: DomainId, home: string) =>
@@ -229,6 +231,20 @@ describe('guests', () => {
     await done(host.setPaused(X, false));
     await pass(500);
     expect((await usageOf(X)).vcpuNs[0]! - paused.vcpuNs[0]!).toBeGreaterThan(0.2e9);
+  });
+
+  test('under null each vcpu has a cpu of its own, under rtds a reservation; its emulator has neither', async () => {
+    await pool(A, C5, C6, C7);
+    await done(host.setPoolScheduler(A, 'null', {}));
+    await done(create(X, A));
+    expect([vcpus(X, A), emulators(X, A)]).toEqual([['5', '6'], ['5-6']]);
+    await done(host.setPoolScheduler(A, 'rtds', {}));
+    const policies = threads(X, A).map(({ name, policy }) => [name?.startsWith('CPU '), policy]);
+    expect(new Set(policies.map(String))).toEqual(new Set(['true,6', 'false,0']));
+    expect([vcpus(X, A), emulators(X, A)]).toEqual([['5-7', '5-7'], ['5-7']]);
+    await done(host.destroyDomain(X));
+    await done(create(Y, A));
+    expect(threads(Y, A).filter(({ policy }) => policy === 6)).toHaveLength(2);
   });
 
   test('a guest that is asked to shut down ends by itself and leaves nothing', async () => {
