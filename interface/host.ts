@@ -255,6 +255,8 @@ export interface DomainUsage extends Contention {
   readonly id: DomainId;
   /** Cpu time of each vcpu since its creation. */
   readonly vcpuNs: readonly Ns[];
+  /** What it used beside them, as a guest's emulator does; missing: nothing. */
+  readonly otherNs?: Ns;
   readonly vcpuStates: readonly VcpuState[];
   /** The most one of its vcpus could use, percent of one cpu; 100 where the host cannot know. */
   readonly demandPercent: number;

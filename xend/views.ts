@@ -92,7 +92,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     ...(domain.scheduling.reservations && { reservations: domain.scheduling.reservations }),
     memoryMib: domain.memory.reduce((sum, { mib }) => sum + mib, 0),
     memory: domain.memory,
-    cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,
+    cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, usage?.otherNs ?? 0) / NS_PER_S,
     sharePercent: share === null ? null : rounded(share.sharePercent),
     shareWindowS: share === null ? null : rounded(share.windowS),
     ...(share !== null &&

@@ -18,24 +18,15 @@ import {
   type Refusal,
   type Scheduling,
 } from '../../interface/index.ts';
+import { ask } from './guest/monitor.ts';
 import { type LinuxHost, openLinux } from './host.ts';
+import { bootDisk } from './testing/boot-disk.ts';
 
 const [A, B] = ['lab-a', 'lab-b'];
 const [X, Y] = [domainId(901), domainId(902)];
 const [C4, C5, C6, C7] = [4, 5, 6, 7] as unknown as [Cpu, Cpu, Cpu, Cpu];
 const SOCKETS = '/run/cpu-pools';
 const GROUPS = '/sys/fs/cgroup';
-
-/**
- * 16-bit code: print `it boots` to the serial port; let the power button be seen (PM1_EN); wait for it (PM1_STS); power
- * off (PM1_CNT). The ports are those that SeaBIOS gives a PC of QEMU.
- */
-const BOOT_SECTOR = `
-  fa 31c0 8ed8 be2c7c baf803 ac 84c0 7403 ee ebf8
-  ba0206 b80001 ef  ba0006 ed f6c401 74fa  ba0406 b80020 ef ebfe
-  697420626f6f74730a00`.replace(/\s/g, '');
-/** A bootable disk has two bytes at the end of its first sector, and at least a track or SeaBIOS cannot read it. */
-const DISK_BYTES = 4 * 1024 * 1024;
 
 const logOf = (id: DomainId) => `/var/log/xend/guest,${id}.log`;
 const pass = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -63,10 +54,7 @@ describe('guests', () => {
     scratch = mkdtempSync('/tmp/lab-');
     for (const id of [X, Y]) rmSync(logOf(id), { force: true });
     disk = join(scratch, 'disk,1.img');
-    const image = Buffer.alloc(DISK_BYTES);
-    Buffer.from(BOOT_SECTOR, 'hex').copy(image);
-    image.set([0x55, 0xaa], 510);
-    writeFileSync(disk, image);
+    writeFileSync(disk, bootDisk());
   });
 
   afterEach(async () => {
@@ -274,6 +262,23 @@ describe('guests', () => {
     expect((await host.read()).domains).toEqual(before);
     await done(host.setScheduling(X, pinned(C7, C7)));
     expect(vcpus(X, A)).toEqual(['7', '7']);
+  });
+
+  test('one that a crash left standing goes on when the next xend watches', async () => {
+    await pool(A, C6, C7);
+    await done(create(X, A));
+    const socket = join(SOCKETS, `dom-${X}.qmp`);
+    const isRunning = async () => {
+      const answer = await ask(socket, 'query-status');
+      return answer.ok && (answer.value as { running: boolean }).running;
+    };
+    expect((await ask(socket, 'stop')).ok).toBe(true);
+    expect(await isRunning()).toBe(false);
+    await host.close();
+    host = await opened();
+    const stop = host.watch(() => {});
+    expect(await comesTrue(isRunning, 20)).toBe(true);
+    stop();
   });
 
   test('a kernel boots without a disk, and says so on its serial line', async () => {

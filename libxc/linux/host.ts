@@ -24,6 +24,7 @@ import { contentionOf } from './contention.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
+import { wakeGuest } from './guest/guest.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
@@ -31,7 +32,7 @@ import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
 import { readBounds } from './schedulers/bounds.ts';
 import { changeScheduler } from './schedulers/change.ts';
 import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
-import { settleAll } from './schedulers/settle.ts';
+import { membersIn, settleAll } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
 import { Strays } from './strays.ts';
@@ -220,6 +221,9 @@ export class LinuxHost implements Host {
   watch(notice: () => void): () => void {
     const watch = new Watch(this.#ground, notice);
     this.#watch = watch;
+    void this.#look(async (seen) => {
+      for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
+    });
     const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
     return () => {
       clearInterval(timer);
