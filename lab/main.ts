@@ -19,9 +19,7 @@ kernels: ${KERNELS.map(({ name, suite }) => `${name} (${suite})`).join(', ')}`;
 
 /** An idle machine needs 5 s; it may have other things to do. */
 const BOOT_LIMIT_MS = 180_000;
-const JOB_LIMIT_MS = 900_000;
-/** Each call of systemctl is a program more that starts, which takes an emulated cpu 100 to 300 ms. */
-const SYSTEMD_JOB_LIMIT_MS = 1_800_000;
+const JOB_LIMIT_MS = 1_800_000;
 
 async function main([command, ...words]: readonly string[]): Promise<number> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
@@ -73,17 +71,14 @@ async function testIn(run: Run, images: Map<string, number>, isAgain: boolean): 
   return { run, count: tally.endWith(again.tally), how: `${how}; ${what} once more: ${again.how}` };
 }
 
-async function tallyOf(
-  { kernel, isSystemd, files }: Run,
-  image: number,
-): Promise<{ tally: Tally; how: string }> {
+async function tallyOf({ kernel, files }: Run, image: number): Promise<{ tally: Tally; how: string }> {
   const tally = new Tally(files);
   const onLine = (line: string) => {
     print(line);
     tally.hear(line);
   };
   try {
-    const ended = await boot(kernel, image, onLine, isSystemd ? SYSTEMD_JOB_LIMIT_MS : JOB_LIMIT_MS);
+    const ended = await boot(kernel, image, onLine);
     for (const file of tally.waiting) print(`  FAIL  ${file} has not ended`);
     return { tally, how: howItWent(ended) };
   } catch (error) {
@@ -111,15 +106,17 @@ async function run(words: readonly string[]): Promise<number> {
   return (await boot(kernel, image, print)).status ?? 1;
 }
 
-async function boot(
-  kernel: Kernel,
-  image: number,
-  onLine: (line: string) => void,
-  jobLimitMs = JOB_LIMIT_MS,
-): Promise<GuestRun> {
+async function boot(kernel: Kernel, image: number, onLine: (line: string) => void): Promise<GuestRun> {
   const file = fetchKernel(kernel);
   const onUp = (release: string) => print(`\n== Linux ${release} (${kernel.suite})`);
-  const ended = await runGuest({ kernel: file, image, bootLimitMs: BOOT_LIMIT_MS, jobLimitMs, onUp, onLine });
+  const ended = await runGuest({
+    kernel: file,
+    image,
+    bootLimitMs: BOOT_LIMIT_MS,
+    jobLimitMs: JOB_LIMIT_MS,
+    onUp,
+    onLine,
+  });
   if (ended.why !== null) print(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
   for (const line of complaintsIn(ended.console)) print(`-- the kernel: ${line}`);
   print(`-- ${howItWent(ended)}`);

@@ -20,13 +20,19 @@ export interface PartitionLook {
   readonly isPartition: boolean;
   readonly listed: readonly Cpu[];
   readonly effective: readonly Cpu[];
+  /** What it may pass on to partitions below it; nothing before Linux 6.7. */
+  readonly claimed: readonly Cpu[];
 }
 
 export function lookAtPartition(groups: CgroupFiles, directory: string): PartitionLook {
   // Valid: exactly the word; an invalid one reads "root invalid (why)".
   const isPartition = /^(root|isolated)$/.test(groups.text(directory, STATE) ?? '');
-  const listed = groups.list(directory, CPUS);
-  return { isPartition, listed, effective: groups.list(directory, EFFECTIVE) };
+  return {
+    isPartition,
+    listed: groups.list(directory, CPUS),
+    effective: groups.list(directory, EFFECTIVE),
+    claimed: groups.list(directory, EXCLUSIVE),
+  };
 }
 
 /** Whether a cgroup names this cpu. */

@@ -4,12 +4,17 @@ import { stateInWords } from './partition.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
-/** Pools that were given cpus and do not hold them alone: what they read, and who may have done it. */
+/** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
 export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
   return seen.pools.flatMap((pool) => {
-    const text = pool.name === POOL0 ? null : troubleOf(ground, seen, pool);
+    const text = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
     return text === null ? [] : [{ text, on: { pool: pool.name } }];
   });
+}
+
+function lostInWords({ lost }: Look): string | null {
+  if (lost.length === 0) return null;
+  return `lacks cpus ${formatCpuList(lost)}: the kernel has lost them, no cgroup can use them`;
 }
 
 function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | null {
