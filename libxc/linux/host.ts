@@ -87,7 +87,7 @@ export class LinuxHost implements Host {
       changesScheduler: true,
       executes: true,
       runsGuests: true,
-      adopts: ['pid', 'libvirt'],
+      adopts: carrier.units === null ? ['pid', 'libvirt'] : ['pid', 'unit', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
     };
