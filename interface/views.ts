@@ -2,6 +2,7 @@ import type { GuestSpec } from './guest.ts';
 import type {
   Adoptable,
   Affinity,
+  Fidelity,
   HostDescription,
   MemoryShare,
   NodeMemory,
@@ -24,6 +25,8 @@ export interface HostView {
   readonly onlineCpus: readonly Cpu[];
   readonly topology: HostDescription['topology'];
   readonly schedulers: readonly SchedulerName[];
+  /** How near each of them comes to Xen's of that name. */
+  readonly fidelity: Readonly<Partial<Record<SchedulerName, Fidelity>>>;
   /** What a person should know of this host, a line each. */
   readonly details: readonly string[];
   readonly memory: readonly NodeMemory[];
@@ -40,6 +43,8 @@ export interface PoolView {
   /** `cpus` as people write them: `6-9`. */
   readonly cpuList: string;
   readonly scheduler: SchedulerName;
+  /** How near it comes to Xen's of that name. */
+  readonly fidelity: Fidelity;
   readonly params: SchedulerParams;
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];
@@ -81,6 +86,10 @@ export interface DomainView {
   /** Percent of one cpu given over the last `shareWindowS`; `null` until there is a window to measure over. */
   readonly sharePercent: number | null;
   readonly shareWindowS: number | null;
+  /** Percent of one cpu that its cap kept it from, over `shareWindowS`; where the host measures it. */
+  readonly throttledPercent?: number;
+  /** Part of the last ten seconds in which something in it waited for a cpu, where the host measures it. */
+  readonly pressurePercent?: number;
   /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
   readonly entitledPercent: number;
   readonly workload: Workload;

@@ -11,9 +11,14 @@ export interface Contents {
   readonly job: string;
   /** Files and folders of this machine, by the place they get in the guest. */
   readonly copies: Readonly<Record<string, string>>;
+  /** Programs of this machine beside those that every guest has. */
+  readonly programs?: readonly string[];
   /** Where systemd lies unpacked, for a guest whose first program it is; else that is lab/guest/init.sh. */
   readonly systemd?: string;
 }
+
+/** Those that the project calls; of some, busybox has a poorer namesake. */
+const PROGRAMS = ['chrt', 'flock', 'taskset'];
 
 const EMPTY = ['dev', 'proc', 'run', 'sys', 'var/lib', 'var/log'];
 const USERS = [
@@ -38,7 +43,7 @@ export function buildImage(contents: Contents): number {
   archive.file('etc/group', `${GROUPS.join('\n')}\n`);
   if (contents.systemd === undefined) archive.copy('lab/guest/init.sh', 'init');
   const libraries = contents.systemd === undefined ? [] : addSystemd(archive, contents.systemd);
-  addPrograms(archive, new Set(libraries));
+  addPrograms(archive, [...PROGRAMS, ...(contents.programs ?? [])], new Set(libraries));
   archive.file('job.sh', contents.job);
   for (const [to, from] of Object.entries(contents.copies)) archive.copy(from, to);
   archive.end();
@@ -47,13 +52,14 @@ export function buildImage(contents: Contents): number {
 }
 
 /**
- * flock(1), which xend calls, is the one program that busybox of Debian lacks. Of a library that is there already there is
- * no second one: systemd comes with all that it needs, and node asks for less.
+ * Of a library that is there already there is no second one: systemd comes with all that it needs, and node asks for
+ * less.
  */
-function addPrograms(archive: Archive, libraries: ReadonlySet<string>): void {
+function addPrograms(archive: Archive, names: readonly string[], libraries: ReadonlySet<string>): void {
   const busybox = programAt('busybox');
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  const programs = { node: realpathSync(process.execPath), busybox, flock: programAt('flock') };
+  const others = Object.fromEntries(names.map((name) => [name, programAt(name)]));
+  const programs = { node: realpathSync(process.execPath), busybox, ...others };
   for (const [name, file] of Object.entries(programs)) archive.copy(file, join('bin', name));
   for (const name of applets) if (!(name in programs)) archive.link(join('bin', name), 'busybox');
   // For `#!/usr/bin/env node`.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleTests } from './bundle.ts';
 import { buildImage } from './image.ts';
+import { needsQemu, qemuContents } from './qemu.ts';
 import { tallied } from './tally.ts';
 
 /** Folders in which `*.lab.ts` and `*.lab.sh` are looked for. */
@@ -13,6 +14,7 @@ export const PROJECT: Readonly<Record<string, string>> = {
   'project/package.json': 'package.json',
   'project/bin': 'bin',
   'project/examples': 'examples',
+  'project/packaging': 'packaging',
   ...Object.fromEntries(
     ['xm', 'xend', 'scenario'].map((name) => [`project/dist/${name}.cjs`, `dist/${name}.cjs`]),
   ),
@@ -28,12 +30,20 @@ export function findTests(): string[] {
 /** Those, and any test file of vitest's that asks for no more than lab/guest/vitest.ts has. */
 export const isTest = (file: string) => /\.(lab\.sh|lab\.ts|test\.ts)$/.test(file) && existsSync(file);
 
+/** Numbers that tests take from outside: `LAB_SEED=7`. */
+const wishes = (env: NodeJS.ProcessEnv) =>
+  Object.entries(env)
+    .filter(([name, value]) => /^LAB_(SEED|STEPS)$/.test(name) && /^\d+$/.test(value ?? ''))
+    .map(([name, value]) => `export ${name}=${value}\n`)
+    .join('');
+
 /** An image whose job runs these files one after the other, as a Tally hears it. */
 export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
-    const copies: Record<string, string> = { ...PROJECT };
-    let job = 'cd /project\n';
+    const { programs = [], copies: more = {} } = files.some(needsQemu) ? qemuContents() : {};
+    const copies: Record<string, string> = { ...PROJECT, ...more };
+    let job = `${wishes(process.env)}cd /project\n`;
     for (const file of files) {
       const isShell = file.endsWith('.sh');
       const place = isShell ? file : `lab/${file.replaceAll('/', '-').replace(/\.ts$/, '.mjs')}`;
@@ -45,7 +55,7 @@ export async function buildSuite(files: readonly string[], systemd?: string): Pr
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies, ...(systemd !== undefined && { systemd }) });
+    return buildImage({ job, copies, programs, ...(systemd !== undefined && { systemd }) });
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import type { DomainView, PoolView } from '../interface/index.ts';
+import type { DomainView, PoolUsage, PoolView } from '../interface/index.ts';
 import type { Xend } from './xend.ts';
 
 export const METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
@@ -8,11 +8,17 @@ type Sample = readonly [Labels, number];
 
 /** The figures of the host and of xend itself as an OpenMetrics page. */
 export async function renderMetrics(xend: Xend): Promise<string> {
-  const [pools, domains] = await Promise.all([xend.observer.pools(), xend.observer.domains()]);
-  return [...poolMetrics(pools), ...domainMetrics(domains), ...xendMetrics(xend), '# EOF\n'].join('');
+  const [pools, figures] = await Promise.all([xend.observer.pools(), xend.observer.figures()]);
+  const { domains } = figures;
+  return [
+    ...poolMetrics(pools, figures.pools),
+    ...domainMetrics(domains),
+    ...xendMetrics(xend),
+    '# EOF\n',
+  ].join('');
 }
 
-function poolMetrics(pools: readonly PoolView[]): string[] {
+function poolMetrics(pools: readonly PoolView[], usages: readonly PoolUsage[]): string[] {
   const eachPool = (value: (pool: PoolView) => number) =>
     pools.map((pool): Sample => [{ pool: pool.name }, value(pool)]);
   const used = pools.flatMap(({ name, memory }) =>
@@ -33,6 +39,14 @@ function poolMetrics(pools: readonly PoolView[]): string[] {
       'pool_healthy',
       'Whether the pool has all its cpus, and for itself alone.',
       eachPool(({ state }) => (state === 'healthy' ? 1 : 0)),
+    ),
+    gauge(
+      'pool_pressure_percent',
+      'Part of the last ten seconds in which something in the pool waited for a cpu.',
+      usages.flatMap(({ name, pressurePercent }): Sample[] =>
+        pressurePercent === undefined ? [] : [[{ pool: name }, pressurePercent]],
+      ),
+      'percent',
     ),
     gauge('pool_memory_used_bytes', 'Memory that the domains of the pool have on a node.', used, 'bytes'),
   ];
@@ -57,6 +71,18 @@ function domainMetrics(domains: readonly DomainView[]): string[] {
       'domain_share_percent',
       `Measured share, ${ofOneCpu}.`,
       eachDomain(({ sharePercent }) => sharePercent),
+      'percent',
+    ),
+    gauge(
+      'domain_throttled_percent',
+      `What its cap kept the domain from, ${ofOneCpu}.`,
+      eachDomain(({ throttledPercent = null }) => throttledPercent),
+      'percent',
+    ),
+    gauge(
+      'domain_pressure_percent',
+      'Part of the last ten seconds in which something in the domain waited for a cpu.',
+      eachDomain(({ pressurePercent = null }) => pressurePercent),
       'percent',
     ),
     gauge(

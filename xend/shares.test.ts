@@ -17,7 +17,16 @@ test('a share is cpu time over the time since the window began, of the domain an
     sharePercent: 75,
     windowS: 2,
     vcpuSharePercent: [50, 25],
+    throttledPercent: null,
   });
+});
+
+test('what a cap kept a domain from counts from the window on, and from nought where the host counts anew', () => {
+  const shares = new Shares();
+  const throttled = (ms: number) => ({ ...used(0), throttledNs: ns((ms / 1000) * SECOND) });
+  shares.begin({ nowNs: ns(0), domains: [throttled(400)] });
+  expect(shares.measure(throttled(900), ns(SECOND))?.throttledPercent).toBe(50);
+  expect(shares.measure(throttled(100), ns(SECOND))?.throttledPercent).toBe(0);
 });
 
 test('a window shorter than a tenth of a second says nothing', () => {
@@ -52,4 +61,12 @@ test('a domain seen for the first time begins its window there, one that ended l
   expect(shares.measure(used(6 * SECOND), ns(10 * SECOND))?.sharePercent).toBe(100);
   shares.end(domainId(1));
   expect(shares.measure(used(7 * SECOND), ns(11 * SECOND))).toBeNull();
+});
+
+test('what an emulator uses beside the vcpus counts for the domain, and for none of them', () => {
+  const shares = new Shares();
+  const domain = (s: number) => ({ ...used(s * SECOND), otherNs: ns((s * SECOND) / 4) });
+  shares.begin({ nowNs: ns(0), domains: [domain(0)] });
+  const measured = shares.measure(domain(1), ns(SECOND))!;
+  expect([measured.sharePercent, ...measured.vcpuSharePercent]).toEqual([125, 100]);
 });

@@ -12,6 +12,8 @@ export interface Share {
   readonly sharePercent: number;
   readonly windowS: number;
   readonly vcpuSharePercent: readonly number[];
+  /** What its cap kept it from; `null` where the host does not measure it. */
+  readonly throttledPercent: number | null;
 }
 
 /** Below this the answer is noise: a timeslice alone is 30 ms. */
@@ -22,6 +24,8 @@ const WINDOW_NS = 10 * NS_PER_S;
 interface Sample {
   readonly nowNs: Ns;
   readonly vcpuNs: readonly Ns[];
+  readonly otherNs: number;
+  readonly throttledNs: Ns | null;
 }
 
 interface Window {
@@ -52,24 +56,39 @@ export class Shares {
     const { base, next } = window;
     if (nowNs - next.nowNs >= WINDOW_NS) {
       window.base = next;
-      window.next = { nowNs, vcpuNs: domain.vcpuNs };
+      window.next = sampleOf(domain, nowNs);
     }
     const windowNs = nowNs - base.nowNs;
     if (windowNs < SHORTEST_WINDOW_NS) return null;
     const vcpuSharePercent = domain.vcpuNs.map(
       (ns, vcpu) => (100 * (ns - (base.vcpuNs[vcpu] ?? 0))) / windowNs,
     );
+    const otherPercent = (100 * Math.max(0, (domain.otherNs ?? 0) - base.otherNs)) / windowNs;
     return {
-      sharePercent: vcpuSharePercent.reduce((sum, percent) => sum + percent, 0),
+      sharePercent: vcpuSharePercent.reduce((sum, percent) => sum + percent, otherPercent),
       windowS: windowNs / NS_PER_S,
       vcpuSharePercent,
+      throttledPercent: throttledSince(base, domain, windowNs),
     };
   }
 
   #begin(domain: DomainUsage, nowNs: Ns): Window {
-    const base = { nowNs, vcpuNs: domain.vcpuNs };
+    const base = sampleOf(domain, nowNs);
     const window = { base, next: base };
     this.#windows.set(domain.id, window);
     return window;
   }
+}
+
+const sampleOf = ({ vcpuNs, otherNs, throttledNs }: DomainUsage, nowNs: Ns): Sample => ({
+  nowNs,
+  vcpuNs,
+  otherNs: otherNs ?? 0,
+  throttledNs: throttledNs ?? null,
+});
+
+/** A cgroup that was made anew, as on a move, counts from nought. */
+function throttledSince(base: Sample, { throttledNs }: DomainUsage, windowNs: number): number | null {
+  if (throttledNs === undefined) return null;
+  return (100 * Math.max(0, throttledNs - (base.throttledNs ?? 0))) / windowNs;
 }

@@ -1,4 +1,4 @@
-import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interface/index.ts';
@@ -34,12 +34,25 @@ export class CgroupFiles {
 
   /** One value of a file of `key value` lines. */
   field(directory: string, file: string, key: string): number | null {
-    const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(this.text(directory, file) ?? '');
-    return found === null ? null : Number(found[1]);
+    const text = `\n${this.text(directory, file) ?? ''}\n`;
+    const at = text.indexOf(`\n${key} `);
+    if (at < 0) return null;
+    const begin = at + key.length + 2;
+    const value = text.slice(begin, text.indexOf('\n', begin));
+    return /^\d+$/.test(value) ? Number(value) : null;
   }
 
   has(directory: string, file = ''): boolean {
     return existsSync(join(this.root, directory, file));
+  }
+
+  /** What is directly below, files too; none where there is no such directory. */
+  names(directory: string): string[] {
+    try {
+      return readdirSync(join(this.root, directory)).sort();
+    } catch (error) {
+      return absent(error, []);
+    }
   }
 
   /** The directories directly below, by name; none where there is no such directory. */
@@ -67,12 +80,39 @@ export class CgroupFiles {
     }
   }
 
+  /**
+   * Puts processes into a cgroup, one write each through one open file: opened anew for each, a domain of hundreds would
+   * take ten times as long. In between others have their turn. One that has ended is no matter.
+   */
+  async putProcesses(directory: string, pids: readonly number[]): Promise<Outcome<void>> {
+    const path = join(this.root, directory, 'cgroup.procs');
+    const step = (pid: number) => `take process ${pid} for ${path}`;
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_WRONLY);
+    } catch (error) {
+      return kernelRefused(step(pids[0]!), error);
+    }
+    try {
+      for (let at = 0, since = performance.now(); at < pids.length; at++) {
+        const error = putInto(fd, pids[at]!);
+        if (error !== null) return kernelRefused(step(pids[at]!), error);
+        if (performance.now() - since < LONGEST_MS) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        since = performance.now();
+      }
+      return done(undefined);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   async make(directory: string): Promise<Outcome<void>> {
     try {
       await mkdir(join(this.root, directory));
       return done(undefined);
     } catch (error) {
-      return kernelRefused(`make the cgroup ${directory}`, error);
+      return kernelRefused(`make the cgroup ${join(this.root, directory)}`, error);
     }
   }
 
@@ -86,9 +126,21 @@ export class CgroupFiles {
       await rmdir(join(this.root, directory));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        return kernelRefused(`remove the cgroup ${directory}`, error);
+        return kernelRefused(`remove the cgroup ${join(this.root, directory)}`, error);
     }
     return done(undefined);
+  }
+}
+
+/** How long nobody else may have to wait. */
+const LONGEST_MS = 10;
+
+function putInto(fd: number, pid: number): unknown {
+  try {
+    writeSync(fd, `${pid}\n`);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? null : error;
   }
 }
 
@@ -100,21 +152,33 @@ function absent<T>(error: unknown, answer: T): T {
   throw error;
 }
 
-/** What a call that failed says, in words. */
+/** What a call that failed says, in words, and what to do about it. */
 export function kernelRefused(step: string, error: unknown) {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return refuse({ code: 'kernel-refused', step, why: WHY[code] ?? message });
+  const known = WHY[code];
+  if (known === undefined) return refuse({ code: 'kernel-refused', step, why: message });
+  const [why, remedy] = known;
+  return refuse({ code: 'kernel-refused', step, why: `${why} (${code})`, remedy });
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EBUSY: 'it is busy',
-  EINVAL: 'it does not fit with what else there is (EINVAL)',
-  ENODEV: 'it is gone',
-  ENOENT: 'there is no such file',
-  ENOSPC: 'nothing would be left for who is in there',
-  EOPNOTSUPP: 'this cgroup cannot have it',
-  EPERM: 'not permitted',
-  ERANGE: 'the number is out of range',
-  EROFS: 'the file system is read-only',
+const AS_ROOT = 'run xend as root, outside of containers';
+const GONE = 'somebody has removed it: try again, and what xend needs is made anew';
+
+const WHY: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  EACCES: ['permission denied', AS_ROOT],
+  EBUSY: ['it is in use', 'see what holds it, processes, their deadlines or cgroups in it, and try again'],
+  EINVAL: [
+    'it does not fit with what else there is',
+    'see which other cgroup wants the same, or ask for other cpus',
+  ],
+  ENODEV: ['it is gone', GONE],
+  ENOENT: ['there is no such file', GONE],
+  ENOSPC: [
+    'nothing would be left for who is in there',
+    'leave it more, or move its domains first (xm pool-migrate)',
+  ],
+  EOPNOTSUPP: ['this cgroup cannot have it', 'move the processes out of the cgroup above it'],
+  EPERM: ['not permitted', AS_ROOT],
+  ERANGE: ['the number is out of range', 'xm info shows what this machine has'],
+  EROFS: ['the file system is read-only', 'mount the cgroup tree for writing'],
 };

@@ -21,7 +21,7 @@ export async function giveBack(ground: Ground, seen: Look): Promise<Outcome<void
   const removed = await carrier.removePool(carrier.names.pool0);
   if (!removed.ok) return removed;
   await giveBackCuts(ground, []);
-  const disabled = await carrier.switchOff(store.records.controllers);
+  const disabled = await carrier.giveBack(store.records.controllers);
   if (!disabled.ok) return disabled;
   await store.remove();
   return done(undefined);

@@ -18,17 +18,22 @@ import {
 import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
-import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
+import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
+import { contentionOf } from './contention.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
-import { end, move, schedule, settle, start, withDomain } from './domains.ts';
+import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
+import { wakeGuest } from './guest/guest.ts';
 import { Intruders } from './intruders.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
-import { endProcesses, setFrozen } from './members.ts';
 import { mendPool } from './mend-pool.ts';
-import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
+import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { readBounds } from './schedulers/bounds.ts';
+import { changeScheduler } from './schedulers/change.ts';
+import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
+import { membersIn, settleAll } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
 import { Strays } from './strays.ts';
@@ -38,6 +43,8 @@ import { Watch } from './watch.ts';
 
 const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
+/** How long a thread may be where nobody has put it. */
+const NEWCOMERS_MS = 2_000;
 
 /** The driver of this machine. `clock`: nanoseconds, never backwards. */
 export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>> {
@@ -87,8 +94,10 @@ export class LinuxHost implements Host {
       keepsDomains: true,
       changesScheduler: true,
       executes: true,
-      runsGuests: false,
-      adopts: ['pid', 'libvirt'],
+      runsGuests: true,
+      fidelity: FIDELITY,
+      bounds: readBounds(),
+      adopts: carrier.units === null ? ['pid', 'libvirt'] : ['pid', 'unit', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
     };
@@ -99,11 +108,20 @@ export class LinuxHost implements Host {
   }
 
   usage(pools?: readonly string[]): Promise<Usage> {
-    return this.#look(async ({ domains }) => {
+    return this.#look(async (seen) => {
       const { groups } = this.#ground;
-      const nowNs = this.#now();
-      const wanted = domains.filter(({ pool }) => pools === undefined || pools.includes(pool.name));
-      return { nowNs, domains: wanted.map((domain) => usageOf(groups, domain)) };
+      const isWanted = ({ name }: PoolLook) => pools === undefined || pools.includes(name);
+      return {
+        nowNs: this.#now(),
+        domains: seen.domains
+          .filter(({ pool }) => isWanted(pool))
+          .map((domain) => ({ ...usageOf(groups, domain), ...contentionOf(groups, domain.directory) })),
+        // What waits in pool0 is anything on this host.
+        pools: seen.pools
+          .slice(1)
+          .filter(isWanted)
+          .map(({ name, directory }) => ({ name, ...contentionOf(groups, directory) })),
+      };
     });
   }
 
@@ -124,11 +142,17 @@ export class LinuxHost implements Host {
   }
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
-    return this.#withPool(to, (pool, seen) => moveCpus(this.#ground, seen, cpus, pool));
+    return this.#withPool(to, async (pool, seen) => {
+      const moved = await moveCpus(this.#ground, seen, cpus, pool);
+      return moved.ok ? settleAll(this.#ground) : moved;
+    });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look((seen) => switchCpu(this.#ground, seen, cpu, online));
+    return this.#look(async (seen) => {
+      const switched = await switchCpu(this.#ground, seen, cpu, online);
+      return switched.ok ? settleAll(this.#ground) : switched;
+    });
   }
 
   setPoolNodes(name: string, nodes: readonly NodeId[] | null): Promise<Outcome<void>> {
@@ -142,8 +166,8 @@ export class LinuxHost implements Host {
   setPoolScheduler(name: string, scheduler: SchedulerName, params: SchedulerParams): Promise<Outcome<void>> {
     return this.#withPool(
       name,
-      async (pool) =>
-        notOffered(scheduler) ?? noParams(params) ?? recordPool(this.#ground, pool, { scheduler }),
+      async (pool, seen) =>
+        notOffered(scheduler) ?? noParams(params) ?? changeScheduler(this.#ground, seen, pool, scheduler),
     );
   }
 
@@ -165,13 +189,6 @@ export class LinuxHost implements Host {
 
   releaseDomain(id: DomainId): Promise<Outcome<void>> {
     return this.#withDomain(id, (domain, seen) => release(this.#ground, seen, domain));
-  }
-
-  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
-    return this.#withDomain(id, async ({ directory }) => {
-      endProcesses(this.#ground.groups, directory);
-      return done(undefined);
-    });
   }
 
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {
@@ -196,13 +213,22 @@ export class LinuxHost implements Host {
   }
 
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
-    return this.#withDomain(id, ({ directory }) => setFrozen(this.#ground.groups, directory, paused));
+    return this.#withDomain(id, (domain, seen) => setPaused(this.#ground, seen, domain, paused));
+  }
+
+  shutdownDomain(id: DomainId): Promise<Outcome<void>> {
+    return this.#withDomain(id, (domain) => shutDown(this.#ground, domain));
   }
 
   watch(notice: () => void): () => void {
     const watch = new Watch(this.#ground, notice);
     this.#watch = watch;
+    void this.#look(async (seen) => {
+      for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
+    });
+    const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
     return () => {
+      clearInterval(timer);
       watch.close();
       this.#watch = null;
     };
@@ -219,6 +245,14 @@ export class LinuxHost implements Host {
 
   release(): Promise<Outcome<void>> {
     return this.#look((seen) => giveBack(this.#ground, seen));
+  }
+
+  /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
+  #settleNewcomers(): void {
+    const { pools, domains } = this.#ground.store.records;
+    const watched = pools.filter(({ scheduler }) => schedulerOf(scheduler).seesNewcomers);
+    if (!domains.some(({ home }) => watched.some(({ directory }) => directory === home))) return;
+    void this.#turns.take(() => settleAll(this.#ground));
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {

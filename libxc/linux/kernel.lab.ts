@@ -27,8 +27,8 @@ import {
 } from '../../interface/index.ts';
 import { type LinuxHost, openLinux } from './host.ts';
 import { PLAIN_NAMES } from './names.ts';
-import { isBooted } from './systemd.ts';
-import { SYSTEMD_NAMES } from './systemd-names.ts';
+import { isBooted } from './systemd/commands.ts';
+import { SYSTEMD_NAMES } from './systemd/names.ts';
 
 const ROOT = '/sys/fs/cgroup';
 const [A, B] = ['lab-a', 'lab-b'];
@@ -117,9 +117,10 @@ describe('linux', () => {
 
   async function said(file: string): Promise<string> {
     const path = join(scratch, file);
-    for (let n = 0; n < 500 && !existsSync(path); n++) await pass(20);
+    const words = () => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+    for (let n = 0; n < 500 && words() === ''; n++) await pass(20);
     await pass(20);
-    return readFileSync(path, 'utf8').trim();
+    return words().trim();
   }
 
   const script = (body: string) => ['/bin/sh', '-c', body];

@@ -20,13 +20,13 @@ export interface Launch {
   readonly words: readonly string[];
   /** Where its output goes. */
   readonly log: string;
-  /** Whether it will stand still before its first instruction: then nobody waits for that. */
-  readonly isPaused: boolean;
+  /** Whether to wait for its first instruction. One that is frozen before will have none. */
+  readonly isAwaited: boolean;
 }
 
 /** Starts a command; `settle` puts a process into its cgroup before anything of the command has run. */
 export async function launch(
-  { words, log, isPaused }: Launch,
+  { words, log, isAwaited }: Launch,
   settle: (pid: number) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
   const program = findProgram(words[0]!);
@@ -51,7 +51,7 @@ export async function launch(
   }
   signal.end('go\n');
   child.unref();
-  if (isPaused) return done(undefined);
+  if (!isAwaited) return done(undefined);
   const hasBegun = () => failed.now() !== null || !readsAsStub(child.pid!);
   await comesTrue(hasBegun, PATIENCE_MS);
   const why = failed.now();

@@ -1,6 +1,7 @@
 import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { forgetGuest } from './guest/guest.ts';
 import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
@@ -58,19 +59,16 @@ export async function look(ground: Ground): Promise<Look> {
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
     if (seen.isAtRest || n === LOOKS) {
-      lookForIntruders(ground, seen);
+      if (seen.pools.length > 1) lookForIntruders(ground);
       return seen;
     }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
 }
 
-/** Nobody can intrude where there is no pool. */
-export function lookForIntruders({ groups, intruders }: Ground, { pools }: Look): void {
-  const isShared = pools.length === 1;
-  const procs = isShared ? '' : (groups.text('', 'cgroup.procs') ?? '');
-  intruders.look(procs, isShared ? [] : groups.list('', 'cpuset.cpus.effective'));
-}
+/** Whether somebody has come to the root cgroup who may run in a pool. */
+export const lookForIntruders = ({ groups, intruders }: Ground): boolean =>
+  intruders.look(groups.text('', 'cgroup.procs') ?? '', groups.list('', 'cpuset.cpus.effective'));
 
 /** A domain whose processes are all elsewhere has not ended. */
 function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
@@ -87,12 +85,16 @@ function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
 /** Ended domains leave no cgroup behind, and one that was caught on its way to another pool arrives. */
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
+  const before = store.records.domains;
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
+  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];
   for (const member of tree.members) {
-    const home = store.records.domains.find(({ id }) => id === member.id)?.home;
-    if (member.isAlive && member.home === home) left.push(member);
-    else if (member.isAlive) await gather(ground, member, tree);
+    if (member.isAlive && member.home === homes.get(member.id)) {
+      left.push(member);
+      if (member.unit !== undefined) await carrier.units?.settle(member.unit, member.id, member.directory);
+    } else if (member.isAlive) await gather(ground, member, tree);
     else await carrier.removeDomain(member.directory);
   }
   return { ...tree, members: left };
@@ -144,12 +146,13 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const rest = online.filter((cpu) => !taken.has(cpu));
   const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
   const poolAt = new Map(pools.map((pool) => [pool.directory, pool]));
+  const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
     pools,
     strangers,
     domains: domains.flatMap((domain) => {
-      const member = members.find(({ id }) => id === domain.id);
+      const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
     }),

@@ -7,7 +7,7 @@ import {
   refuse,
   sameCpus,
 } from '../../interface/index.ts';
-import { changeCpus } from './cpus.ts';
+import { changeCpus, wordOf } from './cpus.ts';
 import { cutList } from './cuts.ts';
 import { intrudersOf } from './intruders.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
@@ -49,7 +49,7 @@ export async function mendPool(
 
 /** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
 async function putOut(ground: Ground, pool: PoolLook): Promise<Outcome<void>> {
-  const counted = await mend(ground, pool.directory, pool.cpus);
+  const counted = await mend(ground, pool.directory, pool.cpus, wordOf(pool));
   if (!counted.ok) return counted;
   const after = await look(ground);
   const again = after.pools.find(({ directory }) => directory === pool.directory) ?? pool;

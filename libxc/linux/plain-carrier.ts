@@ -1,5 +1,5 @@
 import { type Cpu, done, formatCpuList, type NodeId, type Outcome, refuse } from '../../interface/index.ts';
-import type { Carrier, Names } from './carrier.ts';
+import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
 import { processesIn } from './threads.ts';
@@ -13,6 +13,7 @@ const PASSES = 100;
 export class PlainCarrier implements Carrier {
   readonly names: Names = PLAIN_NAMES;
   readonly words = 'pools and domains are plain cgroups';
+  readonly units = null;
   readonly #groups: CgroupFiles;
 
   constructor(groups: CgroupFiles) {
@@ -24,7 +25,7 @@ export class PlainCarrier implements Carrier {
     if (!enabled.ok) return enabled;
     const made = this.#groups.has(directory) ? done(undefined) : await this.#groups.make(directory);
     const below = made.ok ? await this.#enableControllers(directory) : made;
-    if (!below.ok) await this.switchOff(enabled.value);
+    if (!below.ok) await this.giveBack(enabled.value);
     return below.ok ? enabled : below;
   }
 
@@ -52,12 +53,9 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write(directory, 'cpu.weight', `${weight}`);
   }
 
-  setMax(directory: string, max: string): Promise<Outcome<void>> {
-    return this.#groups.write(directory, 'cpu.max', max);
-  }
-
-  setPin(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
-    return this.setCpus(directory, cpus);
+  async setBounds(directory: string, { max, pin }: Bounds): Promise<Outcome<void>> {
+    const capped = await this.#groups.write(directory, 'cpu.max', max);
+    return capped.ok && pin !== null ? this.setCpus(directory, pin) : capped;
   }
 
   putProcess(directory: string, pid: number): Promise<Outcome<void>> {
@@ -68,15 +66,13 @@ export class PlainCarrier implements Carrier {
     for (let pass = 0; pass < PASSES; pass++) {
       const pids = processesIn(this.#groups, from);
       if (pids.length === 0) return done(undefined);
-      for (const pid of pids) {
-        const put = await this.putProcess(to, pid);
-        if (!put.ok && processesIn(this.#groups, from).includes(pid)) return put;
-      }
+      const put = await this.#groups.putProcesses(to, pids);
+      if (!put.ok) return put;
     }
     return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
   }
 
-  async switchOff(controllers: readonly string[]): Promise<Outcome<void>> {
+  async giveBack(controllers: readonly string[]): Promise<Outcome<void>> {
     const isUsed = this.#groups.children('').some((directory) => this.#isSetUp(directory));
     if (controllers.length === 0 || isUsed) return done(undefined);
     const words = controllers.map((name) => `-${name}`).join(' ');

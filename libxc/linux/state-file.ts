@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
   type Cpu,
+  DISK_FORMATS,
   type DomainId,
   type DomainSpec,
   done,
@@ -28,6 +29,10 @@ export interface PoolRecord {
 export interface DomainRecord extends Omit<DomainSpec, 'pool' | 'paused'> {
   /** The directory of the pool that it is in or on its way to. */
   readonly home: string;
+  /** The thread of each vcpu, where the domain is a guest that has begun. */
+  readonly vcpuThreads?: readonly number[];
+  /** Under null: the cpu of each vcpu. */
+  readonly seats?: readonly Cpu[];
   /** Cpu time in the pools it has left. */
   readonly earlierNs: Ns;
   /** Of an adopted domain: where its processes were, the one that was named first. */
@@ -81,6 +86,22 @@ const FORMAT = 1;
 
 const whole = v.pipe(v.number(), v.integer());
 const cpus = v.nullable(v.array(whole));
+const guest = v.object({
+  kernel: v.exactOptional(v.string()),
+  ramdisk: v.exactOptional(v.string()),
+  cmdline: v.exactOptional(v.string()),
+  disks: v.array(
+    v.object({
+      path: v.nullable(v.string()),
+      format: v.picklist(DISK_FORMATS),
+      vdev: v.string(),
+      isCdrom: v.boolean(),
+      isReadOnly: v.boolean(),
+    }),
+  ),
+  boot: v.exactOptional(v.string()),
+  reboots: v.boolean(),
+});
 const file = v.object({
   format: v.literal(FORMAT),
   pools: v.array(
@@ -108,6 +129,9 @@ const file = v.object({
       memory: v.array(v.object({ node: whole, mib: whole })),
       workload: v.looseObject({ kind: v.string() }),
       exec: v.exactOptional(v.array(v.string())),
+      guest: v.exactOptional(guest),
+      vcpuThreads: v.exactOptional(v.array(whole)),
+      seats: v.exactOptional(v.array(whole)),
       earlierNs: v.number(),
       adopted: v.exactOptional(v.looseObject({})),
       origins: v.exactOptional(
@@ -182,7 +206,8 @@ export function readRecords(path: string): Records | null {
 }
 
 /** A domain that is there and of which no record is left: what can be said of it. */
-export const unknownDomain = (id: DomainId, home: string): DomainRecord => ({
+export const unknownDomain = (id: DomainId, home: string, unit?: string): DomainRecord => ({
+  ...(unit !== undefined && { adopted: { unit } }),
   id,
   name: `domain-${id}`,
   home,

@@ -24,9 +24,9 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
 }
 
 function domainState(domain: DomainLook, paused: boolean): DomainState {
-  const { id, name, pool, vcpus, scheduling, memory, workload, exec, adopted } = domain;
+  const { id, name, pool, vcpus, scheduling, memory, workload, exec, guest, adopted } = domain;
   const spec = { id, name, pool: pool.name, vcpus, scheduling, memory, paused, workload };
-  return { ...spec, ...(exec && { exec }), ...(adopted && { adopted }) };
+  return { ...spec, ...(exec && { exec }), ...(guest && { guest }), ...(adopted && { adopted }) };
 }
 
 /** Linux sets nothing aside: what is free here is what no domain was promised. */

@@ -1,8 +1,8 @@
 import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/index.ts';
 import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
-import { pinOf } from './members.ts';
 import { stateInWords } from './partition.ts';
+import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
@@ -30,7 +30,10 @@ function troubleOf(ground: Ground, seen: Look, pool: PoolLook): string | null {
   const wanted = listed.filter((cpu) => online.has(cpu));
   if (wanted.every((cpu) => cpus.includes(cpu))) {
     const others = [...intrudersOf(seen, pool), ...intruders.on(cpus)];
-    return others.length === 0 ? null : `is not alone on its cpus: ${others.join('; ')}`;
+    if (others.length > 0) return `is not alone on its cpus: ${others.join('; ')}`;
+    const { partition } = schedulerOf(pool.scheduler);
+    const word = groups.text(directory, 'cpuset.cpus.partition');
+    return word === partition ? null : `is a partition of another kind: ${word}, not ${partition}`;
   }
   if (wanted.length === 0) return `has no cpu: ${formatCpuList(listed)} are offline`;
   return `shares cpus ${formatCpuList(wanted)} with everybody: ${[stateInWords(groups, directory), ...culprits(seen, pool)].join('; ')}`;
@@ -58,21 +61,21 @@ export function domainTroubles(ground: Ground, seen: Look): Trouble[] {
 }
 
 function otherValues({ groups, topology }: Ground, seen: Look, domain: DomainLook): string[] {
-  const { directory, scheduling } = domain;
+  const { directory, vcpus } = domain;
   const members = seen.domains.filter(({ pool }) => pool === domain.pool);
+  const { cap, pin } = schedulerOf(domain.pool.scheduler).group(domain, members);
   const weights = cgroupWeights(
     members.map(({ scheduling: { weight, affinity } }) => weight * affinity.length),
   );
   const wished = {
     'cpu.weight': `${weights[members.indexOf(domain)]}`,
-    'cpu.max': cgroupMax(scheduling.cap, scheduling.affinity.length, topology.cpus.length),
+    'cpu.max': cgroupMax(cap, vcpus, topology.cpus.length),
   };
   const others = Object.entries(wished).flatMap(([file, value]) => {
     const found = groups.text(directory, file);
     return found === null || found === value ? [] : [`${file} is ${found}, not ${value}`];
   });
   const listed = groups.list(directory, 'cpuset.cpus');
-  const pin = pinOf(scheduling.affinity);
   const isPinned = pin === null ? [0, topology.cpus.length].includes(listed.length) : sameCpus(listed, pin);
   if (!isPinned) others.push(`cpuset.cpus is ${formatCpuList(listed) || 'empty'}`);
   return others;

@@ -1,137 +1,146 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
-import { type Cpu, parseCpuList } from '../../interface/index.ts';
-import { KeptFiles } from './kept-files.ts';
-import type { DomainLook, Ground, Look } from './look.ts';
+import type { DomainId } from '../../interface/index.ts';
+import { KeptFile } from './kept-file.ts';
+import { type Ground, type Look, lookForIntruders } from './look.ts';
+import { Neighbours } from './neighbours.ts';
 
-/** What no file event tells (a cpu that goes, a process that leaves) is looked for this often. */
-const SWEEP_MS = 800;
+/** What no file event tells, a cpu that goes or comes, is looked for this often. */
+export const SWEEP_MS = 850;
+/** One in so many looks at everything, heard or not. */
+const WHOLE = 6;
 /** Events come in bursts: a kernel rebuilds all pools at once. */
 const SETTLE_MS = 30;
 /** Nor is a host that changes all the time looked at all the time. */
 const PAUSE_MS = 200;
-/** What is written in a domain's cgroup by those who run in it, all the time. */
+/** Written in a domain's cgroup by those who run in it, too: no news, but somebody may have left another for it. */
 const PRIVATE = new Set(['cgroup.procs', 'cgroup.threads']);
+/** What a pool reads, and the root beside it. */
+const OF_POOLS = ['cpuset.cpus.partition', 'cpuset.cpus.effective'];
+const OF_ROOT = ['cpuset.cpus.effective', 'cgroup.subtree_control'];
+
+/** What is kept of a directory while it is watched. */
+interface Watched {
+  readonly events: FSWatcher | null;
+  readonly files: readonly KeptFile[];
+  /** Whose processes its one file lists. */
+  readonly domain: DomainId | null;
+}
 
 /**
- * Notices that something has become other than it was at the last look of the driver: by inotify on the root cgroup, on
- * pools and domains, which kernels also use to tell of partitions that have become invalid, and by a sweep of few reads.
+ * Notices that something has become other than it was at the last look of the driver: by inotify on every cgroup, which
+ * kernels also use to tell of partitions that have become invalid, and by a sweep of one read a file.
  */
 export class Watch {
   readonly #ground: Ground;
   readonly #notice: () => void;
-  readonly #files: KeptFiles;
-  readonly #cpuFiles: KeptFiles;
-  readonly #watchers = new Map<string, FSWatcher>();
-  #domains: readonly DomainLook[] = [];
-  #pools: readonly string[] = [];
-  #last = '';
+  readonly #online: KeptFile;
+  readonly #neighbours: Neighbours;
+  readonly #root: Watched;
+  readonly #watched = new Map<string, Watched>();
+  /** Whether the next sweep is a whole one, and news whatever it finds. */
+  #isDue = false;
   #isTold = false;
+  #sweeps = 0;
+  #hasPools = false;
   #sweptAt = 0;
   #timer: NodeJS.Timeout;
 
   constructor(ground: Ground, notice: () => void) {
     this.#ground = ground;
     this.#notice = notice;
-    this.#files = new KeptFiles(ground.groups.root);
-    this.#cpuFiles = new KeptFiles(ground.cpuFiles.root);
-    this.#watch('');
+    this.#online = new KeptFile(join(ground.cpuFiles.root, 'online'));
+    const { groups, carrier } = ground;
+    const files = OF_ROOT.map((name) => new KeptFile(join(groups.root, name)));
+    this.#root = { events: null, files, domain: null };
+    const isOurs = (name: string) => carrier.names.poolNameOf(name) !== null;
+    this.#neighbours = new Neighbours(groups.root, isOurs, () => this.#sweepSoon());
     this.#timer = setTimeout(this.#sweep, SWEEP_MS);
   }
 
-  /**
-   * A look of the driver: from here on, what is other than this is news. So is what this look was the first to find: who
-   * took it need not be who listens.
-   */
+  /** A look of the driver: what is there from now on. */
   follow({ pools, domains }: Look): void {
-    this.#domains = domains;
-    this.#pools = pools.map(({ directory }) => directory);
-    const directories = new Set(['', ...this.#pools, ...domains.map(({ directory }) => directory)]);
-    for (const [directory, watcher] of this.#watchers) {
+    const directories = new Set([...pools, ...domains].map(({ directory }) => directory));
+    for (const [directory, watched] of this.#watched) {
       if (directories.has(directory)) continue;
-      watcher.close();
-      this.#watchers.delete(directory);
+      close(watched);
+      this.#watched.delete(directory);
     }
-    for (const directory of directories) this.#watch(directory);
-    this.#files.keepOnly(directories);
+    this.#hasPools = pools.length > 1;
+    for (const { directory } of pools) this.#add(directory, OF_POOLS);
+    for (const { directory, id } of domains) this.#add(directory, ['cgroup.procs'], id);
     this.#ground.strays.keepOnly(new Set(domains.map(({ id }) => id)));
-    const found = this.#fingerprint();
-    if (found !== this.#last && this.#last !== '') this.#tellSoon();
-    this.#last = found;
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#files.close();
-    this.#cpuFiles.close();
+    this.#online.close();
+    this.#neighbours.close();
+    close(this.#root);
+    for (const watched of this.#watched.values()) close(watched);
   }
 
   readonly #sweep = (): void => {
     this.#sweptAt = performance.now();
-    const found = this.#fingerprint();
-    const isNews = [found !== this.#last, this.#isTold, this.#haveLeft(), this.#haveCome()].includes(true);
-    this.#last = found;
+    let isNews = this.#isTold;
     this.#isTold = false;
+    for (const file of [this.#online, ...this.#root.files]) if (file.hasChanged()) isNews = true;
+    const isWhole = isNews || this.#isDue || ++this.#sweeps % WHOLE === 0;
+    this.#isDue = false;
+    if (isWhole && this.#findNews()) isNews = true;
     this.#timer = setTimeout(this.#sweep, SWEEP_MS);
     if (isNews) this.#notice();
   };
 
-  /** What pools and cpus read: unlike before, something is. */
-  #fingerprint(): string {
-    const files = this.#files;
-    const pools = this.#pools.map(
-      (pool) => `${files.text(pool, 'cpuset.cpus.partition')}${files.text(pool, 'cpuset.cpus.effective')}`,
-    );
-    return [
-      this.#cpuFiles.text('', 'online'),
-      files.text('', 'cpuset.cpus.effective'),
-      files.text('', 'cgroup.subtree_control'),
-      ...pools,
-    ].join('|');
-  }
-
-  #haveLeft(): boolean {
+  #findNews(): boolean {
     const { strays } = this.#ground;
-    let isNews = false;
-    for (const { id, directory } of this.#domains) {
-      const procs = this.#files.text(directory, 'cgroup.procs');
-      if (procs === null || strays.look(id, directory, procs)) isNews = true;
+    let isNews = this.#hasPools && lookForIntruders(this.#ground);
+    for (const [directory, { files, domain }] of this.#watched) {
+      if (domain === null) {
+        for (const file of files) if (file.hasChanged()) isNews = true;
+      } else if (files[0]!.hasChanged() || strays.of(domain).length > 0) {
+        if (strays.look(domain, directory, files[0]!.text)) isNews = true;
+      }
     }
-    strays.looked();
     return isNews;
   }
 
-  #haveCome(): boolean {
-    if (this.#pools.length === 1) return false;
-    const effective = parseCpuList(this.#files.text('', 'cpuset.cpus.effective')?.trimEnd() ?? '');
-    const cpus: readonly Cpu[] = effective.ok ? effective.value : [];
-    return this.#ground.intruders.look(this.#files.text('', 'cgroup.procs') ?? '', cpus);
+  #add(directory: string, names: readonly string[], domain: DomainId | null = null): void {
+    // That of pool0 is made when it is first needed.
+    if (this.#watched.has(directory) || !this.#ground.groups.has(directory)) return;
+    const path = join(this.#ground.groups.root, directory);
+    const files = names.map((name) => new KeptFile(join(path, name)));
+    this.#watched.set(directory, { events: this.#listen(path, domain), files, domain });
+    if (domain !== null) this.#ground.strays.look(domain, directory, files[0]!.text);
   }
 
-  #watch(directory: string): void {
-    if (this.#watchers.has(directory)) return;
-    const heard = (_: string, file: string | null) => this.#hear(directory, file ?? '');
+  /** The sweep sees most of what is not heard: where the directory is gone, or the user's watches are used up. */
+  #listen(path: string, domain: DomainId | null): FSWatcher | null {
     try {
-      const watcher = watch(join(this.#ground.groups.root, directory), { persistent: false }, heard);
-      watcher.on('error', () => this.#watchers.delete(directory));
-      this.#watchers.set(directory, watcher);
+      const events = watch(path, { persistent: false }, (_, file) => this.#hear(domain, file ?? ''));
+      events.on('error', () => events.close());
+      return events;
     } catch {
-      // It is gone, or the user's watches are used up: the sweep sees most of it.
+      return null;
     }
   }
 
-  #hear(directory: string, file: string): void {
-    const domain = this.#domains.find((one) => one.directory === directory);
-    if (domain !== undefined && PRIVATE.has(file)) return;
-    if (domain !== undefined) this.#ground.suspects.add(domain.id);
-    this.#tellSoon();
+  #hear(domain: DomainId | null, file: string): void {
+    const isPrivate = domain !== null && PRIVATE.has(file);
+    if (domain !== null && !isPrivate) this.#ground.suspects.add(domain);
+    if (!isPrivate) this.#isTold = true;
+    this.#sweepSoon();
   }
 
-  #tellSoon(): void {
-    this.#isTold = true;
+  #sweepSoon(): void {
+    this.#isDue = true;
     const dueMs = Math.max(SETTLE_MS, this.#sweptAt + PAUSE_MS - performance.now());
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#sweep, dueMs);
   }
+}
+
+function close({ events, files }: Watched): void {
+  events?.close();
+  for (const file of files) file.close();
 }

@@ -30,6 +30,10 @@ export class RealXend {
     child.removeAllListeners('exit');
   }
 
+  get isRunning(): boolean {
+    return this.#process !== null;
+  }
+
   get pid(): number {
     return this.#process!.pid!;
   }

@@ -5,7 +5,7 @@ import { readDomains } from '../client/domains.ts';
 import type { Line } from '../grammar/line.ts';
 import { answer } from '../print/answer.ts';
 import { percent, seconds } from '../print/numbers.ts';
-import { table } from '../print/table.ts';
+import { type Column, table } from '../print/table.ts';
 
 /** `list [DOMAIN ...] [-l]` */
 export async function run(line: Line, caller: Caller): Promise<Outcome<number>> {
@@ -15,7 +15,9 @@ export async function run(line: Line, caller: Caller): Promise<Outcome<number>> 
   return answer(line, caller, { domains: domains.value }, (color) => print(domains.value, color));
 }
 
+/** What waits is shown where the host measures it. */
 function domainTable(domains: readonly DomainView[], color: boolean): string {
+  const isMeasured = domains.some(({ pressurePercent }) => pressurePercent !== undefined);
   return table(
     domains,
     [
@@ -28,7 +30,13 @@ function domainTable(domains: readonly DomainView[], color: boolean): string {
       { title: 'Pool', cell: (domain) => domain.pool },
       { title: 'Share', right: true, cell: (domain) => percent(domain.sharePercent) },
       { title: 'Entitled', right: true, cell: (domain) => percent(domain.entitledPercent) },
+      ...(isMeasured ? WAITING : []),
     ],
     color,
   );
 }
+
+const WAITING: readonly Column<DomainView>[] = [
+  { title: 'Throttled', right: true, cell: (domain) => percent(domain.throttledPercent ?? null) },
+  { title: 'Pressure', right: true, cell: (domain) => percent(domain.pressurePercent ?? null) },
+];

@@ -3,7 +3,7 @@ import type { Affinity } from '../../interface/host.ts';
 import { reservationInWords } from '../../interface/steps.ts';
 import type { DomainView, PoolView } from '../../interface/views.ts';
 import { percent, seconds } from './numbers.ts';
-import { paramsText } from './params.ts';
+import { fidelityText, paramsText } from './params.ts';
 import { bold } from './style.ts';
 import { fields } from './table.ts';
 
@@ -25,6 +25,7 @@ function poolFields(pool: PoolView): [string, string][] {
   return [
     ['cpus', pool.cpuList || '-'],
     ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
+    ['fidelity', fidelityText(pool.fidelity)],
     ['domains', pool.domains.join(',') || '-'],
     ['state', pool.state],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
@@ -51,6 +52,7 @@ function domainFields(domain: DomainView): [string, string][] {
     ['memory', memory || '-'],
     ['time', `${seconds(domain.cpuSeconds)} s`],
     ['share', measured(domain)],
+    ...waiting(domain),
     ['entitled', `${percent(domain.entitledPercent)} of a cpu`],
     ...whatItIs(domain),
     ['not used', Object.keys(domain.otherKeys ?? {}).join(', ') || '-'],
@@ -68,6 +70,16 @@ function whatItIs({ exec, guest, workload }: DomainView): [string, string][] {
       path === null ? 'empty' : `${path}, ${format}${isReadOnly ? ', read-only' : ''}`,
     ]),
   ];
+}
+
+/** Where the host measures it. */
+function waiting({ throttledPercent, pressurePercent }: DomainView): [string, string][] {
+  const rows: [string, string][] = [];
+  if (throttledPercent !== undefined)
+    rows.push(['throttled', `${percent(throttledPercent)} of a cpu, by its cap`]);
+  if (pressurePercent !== undefined)
+    rows.push(['pressure', `something waited for a cpu ${percent(pressurePercent)} of the last 10 s`]);
+  return rows;
 }
 
 const measured = (domain: DomainView) =>
