@@ -71,7 +71,8 @@ describe('a xend that is killed', () => {
 
   /** Does it once, then again and again, each time dying one write later, until it lives through it. */
   async function everyDeath(request: ChangeRequest, undo: readonly ChangeRequest[]): Promise<void> {
-    const before = snapshot(await xend.see());
+    seen = await xend.see();
+    const before = snapshot(seen);
     const member = pidOf('in-a');
     await done(request);
     const whole = snapshot(await xend.see());
