@@ -6,21 +6,20 @@ import {
   done,
   type Outcome,
   refuse,
-  sameCpus,
 } from '../../interface/index.ts';
-import { pinThread } from './affinity.ts';
-import type { CgroupFiles } from './cgroup-files.ts';
+import { releaseService, startService } from './adopt-unit.ts';
+import { serviceOf } from './adopted.ts';
 import { establish, forget } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
-import { ancestorsOf, isContained, type Process, processAt, threadsIn, treeOf } from './processes.ts';
+import { originOf, repin } from './origins.ts';
+import { ancestorsOf, isContained, type Process, processAt, treeOf } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import type { Origin } from './state-file.ts';
-import { allowedFor, processesIn } from './threads.ts';
+import { processesIn } from './threads.ts';
 
 /** libvirt writes the process of each guest here, under the guest's name. */
 const LIBVIRT = '/run/libvirt/qemu';
-const EFFECTIVE = 'cpuset.cpus.effective';
 /** Processes fork while they are moved. */
 const PASSES = 100;
 
@@ -31,7 +30,9 @@ export async function startAdopted(
   pool: PoolLook,
   spec: DomainSpec & { readonly adopted: Adoptable },
 ): Promise<Outcome<void>> {
-  const origins = findOrigins(ground, spec.adopted);
+  const { adopted } = spec;
+  if ('unit' in adopted) return startService(ground, seen, pool, { ...spec, adopted });
+  const origins = findOrigins(ground, adopted);
   if (!origins.ok) return origins;
   return establish(ground, seen, pool, spec, {
     begin: ({ directory }) => takeIn(ground, directory, origins.value),
@@ -42,6 +43,8 @@ export async function startAdopted(
 
 /** Gives the processes of a domain back to where they were; it is one no more. */
 export async function release(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
+  const unit = serviceOf(domain);
+  if (unit !== null) return releaseService(ground, seen, domain, unit);
   // What stands still would stand still where nobody knows why.
   const thawed = await setFrozen(ground.groups, domain.directory, false);
   const free = thawed.ok ? await schedulerOf(domain.pool.scheduler).leave(ground, domain) : thawed;
@@ -106,8 +109,7 @@ async function letGo(
       if (!put.ok && processAt(pid) !== null) return put;
     }
   }
-  // A pin to cpus that pools have by now cannot be.
-  for (const { thread, cpus } of origins.flatMap(({ pins }) => pins)) await pinThread(thread, cpus);
+  await repin(origins);
   return done(undefined);
 }
 
@@ -157,14 +159,4 @@ function mayNotAdopt(adopted: Adoptable, process: Process, poolOf: (place: strin
   if (poolOf(place) !== null)
     return no(`it is in ${place} already`, 'move the domain instead (xm pool-migrate)');
   return null;
-}
-
-/** Where a process is, and those of its threads that may not run everywhere. */
-function originOf(groups: CgroupFiles, { pid, place }: Process): Origin {
-  const offered = groups.list(groups.has(place, EFFECTIVE) ? place : '', EFFECTIVE);
-  const pins = threadsIn(pid).flatMap((thread) => {
-    const cpus = allowedFor(thread);
-    return cpus === null || sameCpus(cpus, offered) ? [] : [{ thread, cpus }];
-  });
-  return { pid, place, pins };
 }

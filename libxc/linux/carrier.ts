@@ -13,6 +13,8 @@ export interface Carrier {
   readonly names: Names;
   /** What pools and domains are under it, for `xm info`. */
   readonly words: string;
+  /** Services of systemd as domains; `null`: there is none. */
+  readonly units: Units | null;
 
   /** The cgroup of a pool, if it is not there, and what its domains need; says which controllers were off before. */
   makePool(directory: string): Promise<Outcome<readonly string[]>>;
@@ -36,6 +38,40 @@ export interface Carrier {
 
   /** When no pool is left: switches these controllers off again, unless somebody else has come to use them. */
   giveBack(controllers: readonly string[]): Promise<Outcome<void>>;
+}
+
+export interface Units {
+  /** Members of their pools also while nothing of them runs: systemd may start them there at any time. */
+  adopted(): readonly AdoptedMember[];
+  /** What can be adopted under this name, or why it cannot. */
+  find(unit: string): Promise<Outcome<Service>>;
+  /** Takes all that a service is into the cgroup of a domain; what it starts later is in the same pool from its begin. */
+  adopt(service: Service, id: DomainId, directory: string): Promise<Outcome<void>>;
+  /** Has it start where its processes are, should a crash have left the one before the other. */
+  settle(unit: string, id: DomainId, directory: string): Promise<Outcome<void>>;
+  /** Puts what is in the cgroup of a domain back to where systemd has the service, which is as it was. */
+  release(unit: string, directory: string): Promise<Outcome<void>>;
+  /** Ends it as a service ends, so that it does not start again; it is as it was. */
+  stop(unit: string): Promise<Outcome<void>>;
+}
+
+/** A running service. */
+export interface Service {
+  readonly unit: string;
+  readonly mainPid: number;
+  /** Its cgroup, from the root of the tree. */
+  readonly place: string;
+  /** The slice in which it would start now. */
+  readonly slice: string;
+}
+
+export interface AdoptedMember {
+  readonly unit: string;
+  readonly id: DomainId;
+  /** The directory of its pool. */
+  readonly home: string;
+  /** Where its processes are when it has started again. */
+  readonly directory: string;
 }
 
 /** What a domain may have at most. */

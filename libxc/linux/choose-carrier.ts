@@ -2,8 +2,8 @@ import { done, type Outcome, refuse } from '../../interface/index.ts';
 import type { Carrier } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PlainCarrier } from './plain-carrier.ts';
-import { askVersion, isBooted } from './systemd.ts';
-import { SystemdCarrier } from './systemd-carrier.ts';
+import { SystemdCarrier } from './systemd/carrier.ts';
+import { askVersion, isBooted } from './systemd/commands.ts';
 
 /**
  * Whoever manages this machine's cgroups. A systemd that does not answer still owns them: plain directories would not be

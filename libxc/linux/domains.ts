@@ -9,6 +9,7 @@ import {
   refuse,
   type Scheduling,
 } from '../../interface/index.ts';
+import { endService, serviceOf } from './adopted.ts';
 import { burner } from './burner.ts';
 import { beginGuest, forgetGuest, guestWords, powerDown, setGuestPaused } from './guest/guest.ts';
 import { logSize } from './guest/log.ts';
@@ -105,6 +106,9 @@ async function begin(
 }
 
 export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
+  const unit = serviceOf(domain);
+  const stopped = unit === null ? done(undefined) : await endService(ground, domain, unit);
+  if (!stopped.ok) return stopped;
   if (ground.groups.has(domain.directory)) {
     const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;

@@ -95,7 +95,7 @@ export class LinuxHost implements Host {
       runsGuests: true,
       fidelity: FIDELITY,
       bounds: readBounds(),
-      adopts: ['pid', 'libvirt'],
+      adopts: carrier.units === null ? ['pid', 'libvirt'] : ['pid', 'unit', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
     };

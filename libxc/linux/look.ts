@@ -81,8 +81,10 @@ async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];
   for (const member of tree.members) {
-    if (member.isAlive && member.home === homes.get(member.id)) left.push(member);
-    else if (member.isAlive) await gather(ground, member, tree);
+    if (member.isAlive && member.home === homes.get(member.id)) {
+      left.push(member);
+      if (member.unit !== undefined) await carrier.units?.settle(member.unit, member.id, member.directory);
+    } else if (member.isAlive) await gather(ground, member, tree);
     else await carrier.removeDomain(member.directory);
   }
   return { ...tree, members: left };

@@ -13,6 +13,7 @@ const PASSES = 100;
 export class PlainCarrier implements Carrier {
   readonly names: Names = PLAIN_NAMES;
   readonly words = 'pools and domains are plain cgroups';
+  readonly units = null;
   readonly #groups: CgroupFiles;
 
   constructor(groups: CgroupFiles) {

@@ -206,7 +206,8 @@ export function readRecords(path: string): Records | null {
 }
 
 /** A domain that is there and of which no record is left: what can be said of it. */
-export const unknownDomain = (id: DomainId, home: string): DomainRecord => ({
+export const unknownDomain = (id: DomainId, home: string, unit?: string): DomainRecord => ({
+  ...(unit !== undefined && { adopted: { unit } }),
   id,
   name: `domain-${id}`,
   home,

@@ -13,6 +13,8 @@ interface Known {
   readonly procs: string;
   readonly pids: ReadonlySet<number>;
   readonly strays: readonly Stray[];
+  /** When these processes were seen, in seconds since the boot. */
+  readonly atS: number;
 }
 
 /** `starttime`, field 22 of proc(5), counted from `state`, which is 3; in ticks of a hundredth of a second. */
@@ -25,7 +27,6 @@ const TICKS_PER_S = 100;
  */
 export class Strays {
   readonly #known = new Map<DomainId, Known>();
-  #lookedAtS = 0;
 
   /** `procs` is what cgroup.procs of the domain's directory reads now. Says whether its strays are others than before. */
   look(id: DomainId, directory: string, procs: string): boolean {
@@ -36,16 +37,11 @@ export class Strays {
     const gone = isSame ? [...before.pids].filter((pid) => !pids.has(pid)) : [];
     const earlier = isSame ? before.strays.map(({ pid }) => pid).filter((pid) => !pids.has(pid)) : [];
     const strays = [
-      ...gone.flatMap((pid) => this.#strayed(pid, directory)),
+      ...gone.flatMap((pid) => strayed(pid, directory, before!.atS)),
       ...earlier.flatMap((pid) => placeOf(pid, directory)),
     ];
-    this.#known.set(id, { directory, procs, pids, strays });
+    this.#known.set(id, { directory, procs, pids, strays, atS: uptimeS() });
     return strays.length !== (before?.strays.length ?? 0);
-  }
-
-  /** After all domains have been looked at: what starts from now on is nobody that was seen. */
-  looked(): void {
-    this.#lookedAtS = Number(textIn('/proc/uptime').split(' ')[0]);
   }
 
   of(id: DomainId): readonly Stray[] {
@@ -60,16 +56,18 @@ export class Strays {
   keepOnly(ids: ReadonlySet<DomainId>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
-
-  /** A process of that number which began after the last look is another one. */
-  #strayed(pid: number, directory: string): Stray[] {
-    const places = placeOf(pid, directory);
-    if (places.length === 0) return [];
-    const stat = textIn(`/proc/${pid}/stat`);
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTTIME]);
-    return ticks / TICKS_PER_S < this.#lookedAtS ? places : [];
-  }
 }
+
+/** A process of that number which began after it was seen is another one. */
+function strayed(pid: number, directory: string, seenAtS: number): Stray[] {
+  const places = placeOf(pid, directory);
+  if (places.length === 0) return [];
+  const stat = textIn(`/proc/${pid}/stat`);
+  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTTIME]);
+  return ticks / TICKS_PER_S <= seenAtS ? places : [];
+}
+
+const uptimeS = () => Number(textIn('/proc/uptime').split(' ')[0]);
 
 /** Where a process is if that is not in this directory or below it; none for one that has ended. */
 function placeOf(pid: number, directory: string): Stray[] {

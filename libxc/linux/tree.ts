@@ -9,8 +9,10 @@ export interface Member {
   /** The directory of its pool. */
   readonly home: string;
   readonly directory: string;
-  /** Whether anything still runs in it. */
+  /** Whether anything still runs in it, or it is a service that may start again. */
   readonly isAlive: boolean;
+  /** The service that it was before. */
+  readonly unit?: string;
 }
 
 /** The cgroups that are ours. */
@@ -23,8 +25,21 @@ export interface Tree {
 export function readTree(place: Place): Tree {
   const { groups, carrier } = place;
   const pools = groups.children('').filter((directory) => carrier.names.poolNameOf(directory) !== null);
-  return { pools, members: pools.flatMap((home) => membersIn(place, home)) };
+  const members = pools.flatMap((home) => membersIn(place, home));
+  const services = new Map(carrier.units?.adopted().map((one) => [one.id, one]));
+  const alive = new Set(members.filter(({ isAlive }) => isAlive).map(({ id }) => id));
+  // A service that has started again is in no cgroup of ours, but in its pool.
+  const others = [...services.values()].filter(({ id, home }) => !alive.has(id) && pools.includes(home));
+  return {
+    pools,
+    members: [
+      ...members.map((member) => withUnit(member, services.get(member.id)?.unit)),
+      ...others.map((member) => ({ ...member, isAlive: true })),
+    ],
+  };
 }
+
+const withUnit = (member: Member, unit?: string) => (unit === undefined ? member : { ...member, unit });
 
 function membersIn({ groups, carrier }: Place, home: string): Member[] {
   return groups.names(home).flatMap((child) => {
@@ -67,10 +82,14 @@ function withFound(pools: readonly PoolRecord[], directory: string, plain: strin
 /** By id. */
 function domainsIn(records: readonly DomainRecord[], { members }: Tree): DomainRecord[] {
   const homes = new Map<DomainId, string[]>();
-  for (const { id, home, isAlive } of members) if (isAlive) homes.set(id, [...(homes.get(id) ?? []), home]);
+  const units = new Map<DomainId, string>();
+  for (const { id, home, isAlive, unit } of members) {
+    if (isAlive) homes.set(id, [...(homes.get(id) ?? []), home]);
+    if (unit !== undefined) units.set(id, unit);
+  }
   const known = new Map(records.map((domain) => [domain.id, domain]));
   const domains = [...homes].map(([id, [home, ...others]]) => {
-    const record = known.get(id) ?? unknownDomain(id, home!);
+    const record = known.get(id) ?? unknownDomain(id, home!, units.get(id));
     // On its way between two, a domain is where its record says.
     return [home, ...others].includes(record.home) ? record : { ...record, home: home! };
   });

@@ -100,7 +100,6 @@ export class Watch {
         if (strays.look(domain, directory, files[0]!.text)) isNews = true;
       }
     }
-    strays.looked();
     return isNews;
   }
 

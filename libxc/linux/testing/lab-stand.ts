@@ -14,8 +14,8 @@ import {
 } from '../../../interface/index.ts';
 import { type LinuxHost, openLinux } from '../host.ts';
 import { PLAIN_NAMES } from '../names.ts';
-import { isBooted } from '../systemd.ts';
-import { SYSTEMD_NAMES } from '../systemd-names.ts';
+import { isBooted } from '../systemd/commands.ts';
+import { SYSTEMD_NAMES } from '../systemd/names.ts';
 
 export const ROOT = '/sys/fs/cgroup';
 const names = isBooted() ? SYSTEMD_NAMES : PLAIN_NAMES;

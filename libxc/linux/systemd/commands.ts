@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { done, type Outcome, type Refused, refuse } from '../../interface/index.ts';
+import { done, type Outcome, type Refused, refuse } from '../../../interface/index.ts';
 
 /*
  * What is asked of the systemd that runs this machine, through its own commands: they speak to it over its private socket
@@ -37,10 +37,19 @@ export const startUnit = (unit: string): Promise<Outcome<string>> =>
 export const stopUnit = (unit: string): Promise<Outcome<string>> =>
   systemctl(`stop ${unit}`, ['stop', '--', unit]);
 
-/** The file that somebody has written for a unit; empty: nobody has. */
-export async function fileOf(unit: string): Promise<Outcome<string>> {
-  const found = await systemctl(`show ${unit}`, ['show', '--property=FragmentPath', '--value', '--', unit]);
-  return found.ok ? done(found.value.trim()) : found;
+/** Has it read its units again. */
+export const reload = (): Promise<Outcome<string>> => systemctl('read its units again', ['daemon-reload']);
+
+/** Properties of a unit, as `systemctl show` prints them; those that a unit has not are missing. */
+export async function show<Name extends string>(
+  unit: string,
+  properties: readonly Name[],
+): Promise<Outcome<{ readonly [name in Name]?: string }>> {
+  const words = ['show', `--property=${properties.join(',')}`, '--', unit];
+  const shown = await systemctl(`show ${unit}`, words);
+  if (!shown.ok) return shown;
+  const pairs = [...shown.value.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  return done(Object.fromEntries(pairs));
 }
 
 /** A process that waits, and holds open what it is put into. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { domainId } from '../../interface/index.ts';
-import { SYSTEMD_NAMES } from './systemd-names.ts';
+import { domainId } from '../../../interface/index.ts';
+import { SYSTEMD_NAMES } from './names.ts';
 
 const { pool0, poolDirectory, poolNameOf, domainDirectory, domainIdOf } = SYSTEMD_NAMES;
 const FREE: ReadonlySet<string> = new Set();

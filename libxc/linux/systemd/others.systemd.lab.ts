@@ -2,10 +2,20 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Cpu, POOL0 } from '../../interface/index.ts';
-import type { LinuxHost } from './host.ts';
-import * as lab from './testing/lab-stand.ts';
-import { A, B, isActive, setUp, startService, stopOthers, systemctl, X, Y } from './testing/systemd-stand.ts';
+import { type Cpu, POOL0 } from '../../../interface/index.ts';
+import type { LinuxHost } from '../host.ts';
+import * as lab from '../testing/lab-stand.ts';
+import {
+  A,
+  B,
+  isActive,
+  setUp,
+  startService,
+  stopOthers,
+  systemctl,
+  X,
+  Y,
+} from '../testing/systemd-stand.ts';
 
 const [C6, C7] = [6, 7] as unknown as [Cpu, Cpu];
 const LONG = ['sleep', '1000'];

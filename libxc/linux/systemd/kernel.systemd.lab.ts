@@ -1,2 +1,2 @@
 /** What a kernel and others may do, with pools that systemd carries. */
-import './kernel.lab.ts';
+import '../kernel.lab.ts';

@@ -1,65 +1,53 @@
-import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import {
-  type Cpu,
-  done,
-  formatCpuList,
-  type NodeId,
-  type Outcome,
-  refuse,
-  sameCpus,
-} from '../../interface/index.ts';
-import type { Bounds, Carrier, Names } from './carrier.ts';
-import type { CgroupFiles } from './cgroup-files.ts';
-import { fileOf, openScope, setProperties, startAnchor, startUnit, stopUnit } from './systemd.ts';
-import { SYSTEMD_NAMES } from './systemd-names.ts';
-import { processesIn } from './threads.ts';
-import { comesTrue } from './turns.ts';
+import { type Cpu, done, type NodeId, type Outcome, refuse } from '../../../interface/index.ts';
+import type { Bounds, Carrier, Names } from '../carrier.ts';
+import type { CgroupFiles } from '../cgroup-files.ts';
+import { comesTrue } from '../turns.ts';
+import { tellUnit, withBounds } from './adopted-unit.ts';
+import { AdoptedUnits } from './adopted-units.ts';
+import { Anchors } from './anchors.ts';
+import { openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
+import { SYSTEMD_NAMES } from './names.ts';
+import { allowedCpus, allowedNodes, boundsOf, cpuWeight, isHeeded, type Setting } from './settings.ts';
 
 /** Where systemd keeps what was set until the next boot, for units that have no file. */
 const SET = '/run/systemd/system.control';
 /** It answers first and writes its files then. */
 const PATIENCE_MS = 5_000;
-/** Processes may fork while they are moved. */
-const PASSES = 100;
-
-/** Properties, and how the file that they end in then reads: literally, or as a list. */
-interface Setting {
-  readonly words: readonly string[];
-  readonly file: string;
-  readonly wanted: string | readonly Cpu[];
-}
 
 /**
  * On a host whose tree is systemd's: a pool is a slice below the root, a domain a scope in it, and what systemd knows a
- * property for is set through it: it would undo what others write. It leaves delegated scopes alone inside, so processes are
- * put there by hand, as they are moved between them.
+ * property for is set through it: it would undo what others write. It leaves delegated scopes alone inside, so processes
+ * are put there by hand, as they are moved between them.
  *
- * A scope is gone as soon as nothing is in it. While it has to be there and empty, an anchor is: a process that waits. Anchors
- * end with us.
+ * A scope is gone as soon as nothing is in it. While it has to be there and empty, an anchor is.
  */
 export class SystemdCarrier implements Carrier {
   readonly names: Names = SYSTEMD_NAMES;
   readonly words: string;
+  readonly units: AdoptedUnits;
   readonly #groups: CgroupFiles;
-  readonly #anchors = new Map<string, ChildProcess>();
+  readonly #anchors: Anchors;
 
   constructor(groups: CgroupFiles, version: number) {
     this.#groups = groups;
+    this.#anchors = new Anchors(groups);
+    this.units = new AdoptedUnits(groups, this.#anchors);
     this.words = `pools are slices and domains are scopes of systemd ${version}`;
   }
 
   /** Tied to all nodes and weighed as usual, so that it has the files of both controllers before it has anything. */
   async makePool(directory: string): Promise<Outcome<readonly string[]>> {
     if (this.#groups.has(directory, 'cpuset.cpus.partition')) return done([]);
-    const file = await fileOf(directory);
-    if (!file.ok) return file;
-    if (file.value !== '')
-      return refuse({ code: 'systemd-refused', step: `make ${directory}`, why: `${file.value} is there` });
+    const shown = await show(directory, ['FragmentPath']);
+    if (!shown.ok) return shown;
+    const file = shown.value.FragmentPath ?? '';
+    if (file !== '')
+      return refuse({ code: 'systemd-refused', step: `make ${directory}`, why: `${file} is there` });
     // Somebody who has stopped it has left what was set.
     forget(directory);
-    const nodes = nodesOf(this.#groups.list('', 'cpuset.mems.effective'));
+    const nodes = allowedNodes(this.#groups.list('', 'cpuset.mems.effective'));
     const set = await setProperties(directory, ['AllowedCPUs=', 'CPUWeight=100', ...nodes.words]);
     const started = set.ok ? await startUnit(directory) : set;
     const heeded = started.ok ? await this.#heeded(directory, [nodes]) : started;
@@ -77,7 +65,7 @@ export class SystemdCarrier implements Carrier {
   }
 
   async setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
-    if (cpus.length > 0) return this.#set(directory, [cpusOf(cpus)]);
+    if (cpus.length > 0) return this.#set(directory, [allowedCpus(cpus)]);
     const set = await setProperties(directory, ['AllowedCPUs=']);
     // A list that is taken back stays where it was (252 to 261).
     return set.ok ? this.#groups.write(directory, 'cpuset.cpus', '') : set;
@@ -86,57 +74,48 @@ export class SystemdCarrier implements Carrier {
   /** Without any it is tied to all: without a word of it, it would lose the files of cpuset. */
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>> {
     const all = this.#groups.list('', 'cpuset.mems.effective');
-    const wanted = nodes.length > 0 ? (nodes as readonly number[] as Cpu[]) : all;
-    return this.#set(directory, [nodesOf(wanted)]);
+    return this.#set(directory, [
+      allowedNodes(nodes.length > 0 ? (nodes as readonly number[] as Cpu[]) : all),
+    ]);
   }
 
   async makeDomain(directory: string): Promise<Outcome<void>> {
     const properties = ['Delegate=cpu cpuset'];
+    const clear = await this.units.makeWay(basename(directory));
+    if (!clear.ok) return clear;
     const opened = await openScope(basename(directory), dirname(directory), properties);
     if (!opened.ok) return opened;
-    this.#hold(directory, opened.value);
+    this.#anchors.hold(directory, opened.value);
     return done(undefined);
   }
 
+  /** The cgroup of a service is systemd's business, also when it is empty. */
   async removeDomain(directory: string): Promise<Outcome<void>> {
-    this.#letGo(directory);
+    if (directory.endsWith('.service')) return done(undefined);
+    this.#anchors.letGo(directory);
     const isEmpty = () => !this.#isPopulated(directory);
     return (await comesTrue(isEmpty, PATIENCE_MS)) ? this.#gone(directory) : this.#busy(directory);
   }
 
   setWeight(directory: string, weight: number): Promise<Outcome<void>> {
-    return this.#set(directory, [
-      { words: [`CPUWeight=${weight}`], file: 'cpu.weight', wanted: `${weight}` },
-    ]);
+    return this.#set(directory, [cpuWeight(weight)]);
   }
 
-  setBounds(directory: string, { max, pin }: Bounds): Promise<Outcome<void>> {
-    const quota = { words: quotaWords(max), file: 'cpu.max', wanted: max };
-    return this.#set(directory, pin === null ? [quota] : [quota, cpusOf(pin)]);
+  setBounds(directory: string, bounds: Bounds): Promise<Outcome<void>> {
+    return this.#set(directory, boundsOf(bounds));
   }
 
   async putProcess(directory: string, pid: number): Promise<Outcome<void>> {
     const put = await this.#groups.write(directory, 'cgroup.procs', `${pid}`);
-    if (put.ok) this.#letGo(directory);
+    if (put.ok) this.#anchors.letGo(directory);
     return put;
   }
 
   /** What is left stays until it is removed, for there is still to be read what was used in it. */
   async moveProcesses(from: string, to: string): Promise<Outcome<void>> {
-    const held = await this.#stay(from);
-    if (!held.ok) return held;
-    for (let pass = 0; pass < PASSES; pass++) {
-      const pids = this.#membersOf(from);
-      if (pids.length === 0) {
-        if (this.#membersOf(to).length > 0) this.#letGo(to);
-        return done(undefined);
-      }
-      for (const pid of pids) {
-        const put = await this.#groups.write(to, 'cgroup.procs', `${pid}`);
-        if (!put.ok && this.#membersOf(from).includes(pid)) return put;
-      }
-    }
-    return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
+    const led = await this.units.lead(from, to);
+    const held = led.ok && !from.endsWith('.service') ? await this.#anchors.stay(from) : led;
+    return held.ok ? this.#anchors.moveMembers(from, to) : held;
   }
 
   /** systemd switches off what no unit needs any more; what was set for slices that others have stopped is left. */
@@ -147,53 +126,24 @@ export class SystemdCarrier implements Carrier {
     return done(undefined);
   }
 
+  /** What a service has it gets from its file, also when it starts again. */
   async #set(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
     const words = settings.flatMap((setting) => setting.words);
+    const adopted = this.units.at(directory);
+    const told = adopted === null ? done(undefined) : await tellUnit(withBounds(adopted, words));
+    if (!told.ok || directory.endsWith('.service'))
+      return told.ok && this.#groups.has(directory) ? this.#heeded(directory, settings) : told;
     const set = await setProperties(basename(directory), words);
     return set.ok ? this.#heeded(directory, settings) : set;
   }
 
   /** What a kernel does not take systemd does not tell, so it is read where it should be then. */
   async #heeded(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
-    const failed = () => settings.find((setting) => !this.#reads(directory, setting));
+    const failed = () => settings.find((setting) => !isHeeded(this.#groups, directory, setting));
     if (await comesTrue(() => failed() === undefined, PATIENCE_MS)) return done(undefined);
     const { words, file } = failed() ?? settings[0]!;
     const why = `${file} then says ${JSON.stringify(this.#groups.text(directory, file))}`;
     return refuse({ code: 'systemd-refused', step: `set ${words.join(' ')} for ${directory}`, why });
-  }
-
-  #reads(directory: string, { file, wanted }: Setting): boolean {
-    return typeof wanted === 'string'
-      ? this.#groups.text(directory, file) === wanted
-      : sameCpus(this.#groups.list(directory, file), wanted);
-  }
-
-  /** Keeps a scope there that is about to be empty. */
-  async #stay(directory: string): Promise<Outcome<void>> {
-    if (this.#anchors.has(directory)) return done(undefined);
-    const anchor = startAnchor();
-    const put = await this.#groups.write(directory, 'cgroup.procs', `${anchor.pid}`);
-    if (put.ok) this.#hold(directory, anchor);
-    else anchor.kill('SIGKILL');
-    return put;
-  }
-
-  #hold(directory: string, anchor: ChildProcess): void {
-    this.#anchors.set(directory, anchor);
-    anchor.once('exit', () => {
-      if (this.#anchors.get(directory) === anchor) this.#anchors.delete(directory);
-    });
-  }
-
-  /** By force: in a paused domain it would not hear. */
-  #letGo(directory: string): void {
-    this.#anchors.get(directory)?.kill('SIGKILL');
-    this.#anchors.delete(directory);
-  }
-
-  #membersOf(directory: string): number[] {
-    const anchor = this.#anchors.get(directory)?.pid;
-    return processesIn(this.#groups, directory).filter((pid) => pid !== anchor);
   }
 
   #isPopulated(directory: string): boolean {
@@ -201,7 +151,7 @@ export class SystemdCarrier implements Carrier {
   }
 
   #busy(directory: string): Outcome<void> {
-    const why = `processes ${this.#membersOf(directory).join(', ')} are in it`;
+    const why = `processes ${this.#anchors.membersOf(directory).join(', ')} are in it`;
     return refuse({ code: 'kernel-refused', step: `remove the cgroup ${directory}`, why });
   }
 
@@ -213,23 +163,3 @@ export class SystemdCarrier implements Carrier {
 }
 
 const forget = (unit: string) => rmSync(`${SET}/${unit}.d`, { recursive: true, force: true });
-
-const cpusOf = (cpus: readonly Cpu[]): Setting => ({
-  words: [`AllowedCPUs=${formatCpuList(cpus)}`],
-  file: 'cpuset.cpus',
-  wanted: cpus,
-});
-
-const nodesOf = (nodes: readonly Cpu[]): Setting => ({
-  words: [`AllowedMemoryNodes=${formatCpuList(nodes)}`],
-  file: 'cpuset.mems',
-  wanted: nodes,
-});
-
-/** systemd counts in percent of a cpu. */
-function quotaWords(max: string): string[] {
-  const [quotaUs, periodUs] = max.split(' ');
-  if (quotaUs === 'max') return ['CPUQuota=', 'CPUQuotaPeriodSec='];
-  const percent = (100 * Number(quotaUs)) / Number(periodUs);
-  return [`CPUQuota=${percent}%`, `CPUQuotaPeriodSec=${periodUs}us`];
-}

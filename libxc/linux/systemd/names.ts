@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { checkName, type DomainId, domainId, LIMITS, POOL0 } from '../../interface/index.ts';
-import type { Names } from './carrier.ts';
+import { checkName, type DomainId, domainId, LIMITS, POOL0 } from '../../../interface/index.ts';
+import type { Names } from '../carrier.ts';
 
 /*
  * Units are called what they are called in the tree. A dash in the name of a slice would put it into another slice, so

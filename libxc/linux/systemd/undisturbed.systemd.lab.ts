@@ -3,10 +3,10 @@
  * again, begin anew, set properties, withdraw controllers. Runs as a service of the guest's systemd.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { HostState } from '../../interface/index.ts';
-import type { LinuxHost } from './host.ts';
-import * as lab from './testing/lab-stand.ts';
-import { A, setUp, startService, stopOthers, systemctl, X } from './testing/systemd-stand.ts';
+import type { HostState } from '../../../interface/index.ts';
+import type { LinuxHost } from '../host.ts';
+import * as lab from '../testing/lab-stand.ts';
+import { A, setUp, startService, stopOthers, systemctl, X } from '../testing/systemd-stand.ts';
 
 describe('pools that systemd carries, undisturbed', () => {
   let host: LinuxHost;

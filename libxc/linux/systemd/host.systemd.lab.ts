@@ -1,2 +1,2 @@
 /** The contract, with pools that systemd carries. */
-import './host.lab.ts';
+import '../host.lab.ts';
