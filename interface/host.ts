@@ -81,10 +81,33 @@ export interface HostDescription {
   readonly adopts?: readonly AdoptableKind[];
   /** Whether a domain can be a guest with a kernel or disks of its own (`guest`). */
   readonly runsGuests: boolean;
+  /** How near each scheduler comes to Xen's of that name; missing: it is that one. */
+  readonly fidelity?: Readonly<Partial<Record<SchedulerName, Fidelity>>>;
+  /** Where its schedulers are those of its kernel: what these cannot bear, while Xen's would make do. */
+  readonly bounds?: SchedulerBounds;
   /** Parameters of its schedulers that this host has no hand on: its pools do not have them. */
   readonly lacksParams?: readonly (keyof SchedulerParams)[];
   /** What the driver found that a person should know, a line each, for `xm info`. */
   readonly details?: readonly string[];
+}
+
+/** `exact`: as Xen's. `close`: what it promises is kept. `partial`: some of it; `why` says what is not. */
+export interface Fidelity {
+  readonly how: 'exact' | 'close' | 'partial';
+  readonly why: string;
+}
+
+/** Of a scheduler that is what it is called. */
+export const EXACT: Fidelity = { how: 'exact', why: 'as Xen’s, event by event' };
+
+/**
+ * Under null no vcpu waits for a cpu: each has one or is refused. Under rtds no vcpu is pinned inside its pool, and none
+ * gets more than its budget.
+ */
+export interface SchedulerBounds {
+  /** What of each cpu can be reserved under rtds. */
+  readonly reservablePercent: number;
+  readonly periodUs: { readonly min: number; readonly max: number };
 }
 
 export interface HostState {
@@ -232,6 +255,8 @@ export interface DomainUsage extends Contention {
   readonly id: DomainId;
   /** Cpu time of each vcpu since its creation. */
   readonly vcpuNs: readonly Ns[];
+  /** What it used beside them, as a guest's emulator does; missing: nothing. */
+  readonly otherNs?: Ns;
   readonly vcpuStates: readonly VcpuState[];
   /** The most one of its vcpus could use, percent of one cpu; 100 where the host cannot know. */
   readonly demandPercent: number;

@@ -58,6 +58,26 @@ export type Refusal =
       readonly domains: readonly number[];
       readonly why: string;
     }
+  | { readonly code: 'simulated-only'; readonly scheduler: string; readonly offered: readonly string[] }
+  | {
+      readonly code: 'scheduler-unfit';
+      readonly pool: string;
+      readonly scheduler: string;
+      readonly why: string;
+    }
+  | {
+      readonly code: 'too-few-own-cpus';
+      readonly pool: string;
+      readonly vcpus: number;
+      readonly cpus: number;
+    }
+  | {
+      readonly code: 'over-reserved';
+      readonly pool: string;
+      readonly reservedPercent: number;
+      readonly offeredPercent: number;
+    }
+  | { readonly code: 'pinned-reservation'; readonly domain: string; readonly pool: string }
   | {
       readonly code: 'unknown-parameter';
       readonly parameter: string;
@@ -286,6 +306,33 @@ export function explain(refusal: Refusal): Explanation {
           ? 'give the pool more cpus or move a domain away first; or insist with --force'
           : 'say who runs when in the same command (frame_us=20000 slots=DOMAIN/0:10000,...); or insist with --force',
       );
+    case 'simulated-only':
+      return says(
+        `${r.scheduler} is simulated only: this host has nothing like it`,
+        `try it on the embedded host or with xm simulate; here there are ${r.offered.join(', ')}`,
+      );
+    case 'scheduler-unfit':
+      return says(
+        `${r.pool} cannot have scheduler ${r.scheduler}: ${r.why}`,
+        `create a pool for it (xm pool-create NAME ncpu=N sched=${r.scheduler})`,
+      );
+    case 'too-few-own-cpus':
+      return says(
+        r.vcpus > r.cpus
+          ? `${r.pool} would have ${count(r.vcpus, 'vcpu')} for ${count(r.cpus, 'cpu')}, and null gives each one of its own`
+          : `the ${count(r.vcpus, 'vcpu')} of ${r.pool} cannot each have one of its ${count(r.cpus, 'cpu')} alone: too many are pinned to the same`,
+        'give the pool more cpus or another scheduler, or the domain fewer vcpus',
+      );
+    case 'over-reserved':
+      return says(
+        `the reservations in ${r.pool} would come to ${r.reservedPercent} percent of a cpu, and it can promise ${r.offeredPercent}`,
+        'reserve less (xm sched-rtds), or give the pool more cpus',
+      );
+    case 'pinned-reservation':
+      return says(
+        `${r.domain} is pinned to some of the cpus of ${r.pool}: under rtds this host lets no vcpu be pinned inside its pool`,
+        `take the pin away (xm vcpu-pin ${r.domain} all all), or choose a pool with another scheduler`,
+      );
     case 'unknown-parameter':
       return says(
         `scheduler ${r.scheduler} has no parameter ${quote(r.parameter)}`,
@@ -465,73 +512,6 @@ export function explain(refusal: Refusal): Explanation {
           ? 'everything done before was taken back; nothing has changed'
           : 'what was done could not be taken back: see xm info and xm events',
       );
-  }
-}
-
-/** HTTP's word for it: 404 what is not there, 409 what is in the way, 412 what has moved on, 422 what can never be. */
-export function httpStatus(code: RefusalCode): number {
-  switch (code) {
-    case 'unknown-pool':
-    case 'unknown-domain':
-    case 'no-such-page':
-      return 404;
-    case 'bad-request':
-    case 'bad-cpu-list':
-    case 'cpus-unclear':
-    case 'usage':
-      return 400;
-    case 'read-only':
-      return 403;
-    case 'pool-changed':
-      return 412;
-    case 'request-too-large':
-      return 413;
-    case 'bad-name':
-    case 'unknown-cpu':
-    case 'cpu-named-twice':
-    case 'bad-cpu-count':
-    case 'unknown-scheduler':
-    case 'unknown-parameter':
-    case 'out-of-range':
-    case 'unknown-node':
-    case 'unknown-vcpu':
-    case 'command-missing':
-    case 'bad-command':
-    case 'domain-unclear':
-    case 'bad-disk':
-    case 'bad-guest-file':
-      return 422;
-    case 'host-failed':
-    case 'internal':
-    case 'guest-failed':
-    case 'guest-silent':
-    case 'not-offered':
-    case 'program-missing':
-    case 'host-unfit':
-    case 'kernel-refused':
-    case 'systemd-refused':
-      return 500;
-    case 'stopping':
-      return 503;
-    case 'state-unwritable':
-      return 507;
-    default:
-      return 409;
-  }
-}
-
-/** `xm`'s exit status: 2 where the words themselves were wrong, 1 where the host or the state of things says no. */
-export function exitStatus(code: RefusalCode): 1 | 2 {
-  switch (code) {
-    case 'usage':
-    case 'bad-cpu-list':
-    case 'cpu-named-twice':
-    case 'cpus-unclear':
-    case 'bad-cpu-count':
-    case 'bad-uri':
-      return 2;
-    default:
-      return 1;
   }
 }
 

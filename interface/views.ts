@@ -2,6 +2,7 @@ import type { GuestSpec } from './guest.ts';
 import type {
   Adoptable,
   Affinity,
+  Fidelity,
   HostDescription,
   MemoryShare,
   NodeMemory,
@@ -24,6 +25,8 @@ export interface HostView {
   readonly onlineCpus: readonly Cpu[];
   readonly topology: HostDescription['topology'];
   readonly schedulers: readonly SchedulerName[];
+  /** How near each of them comes to Xen's of that name. */
+  readonly fidelity: Readonly<Partial<Record<SchedulerName, Fidelity>>>;
   /** What a person should know of this host, a line each. */
   readonly details: readonly string[];
   readonly memory: readonly NodeMemory[];
@@ -40,6 +43,8 @@ export interface PoolView {
   /** `cpus` as people write them: `6-9`. */
   readonly cpuList: string;
   readonly scheduler: SchedulerName;
+  /** How near it comes to Xen's of that name. */
+  readonly fidelity: Fidelity;
   readonly params: SchedulerParams;
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];

@@ -13,19 +13,24 @@ export interface Wish {
   readonly kernels: readonly Kernel[];
   readonly files: readonly string[];
   readonly isSystemd: boolean;
+  /** Whether files that failed are run once more, in a boot of their own, and that counts. */
+  readonly isAgain: boolean;
 }
 
 /** The guest with systemd is Debian 12, so this is its kernel where no other is asked for. */
 const DEBIAN_12 = KERNELS[0];
 
+const KNOWN = new Set(['systemd', '--again']);
+
 /** `null`: a word that is none of these. */
 export function parseWish(words: readonly string[], isTest: (word: string) => boolean): Wish | string {
-  const unknown = words.filter((word) => word !== 'systemd' && !kernelNamed(word) && !isTest(word));
+  const unknown = words.filter((word) => !KNOWN.has(word) && !kernelNamed(word) && !isTest(word));
   if (unknown.length > 0) return `${unknown.join(', ')}: no kernel and no file of tests`;
   return {
     kernels: words.flatMap((word) => kernelNamed(word) ?? []),
     files: words.filter(isTest),
     isSystemd: words.includes('systemd'),
+    isAgain: words.includes('--again'),
   };
 }
 

@@ -42,3 +42,13 @@ test('the job it hears is a shell script in which a script is one test', () => {
   for (const line of stdout.split('\n')) tally.hear(line);
   expect(tally.end()).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });
+
+test('files that are run again count as they came out then', () => {
+  const first = new Tally(['a', 'b', 'c']);
+  for (const line of ['2 passed, 0 failed', '== ended a 0', '3 passed, 1 failed', '== ended b 1'])
+    first.hear(line);
+  expect(first.failed).toEqual(['b', 'c']);
+  const again = new Tally(first.failed);
+  for (const line of ['4 passed, 0 failed', '== ended b 0']) again.hear(line);
+  expect(first.endWith(again)).toEqual({ passed: 6, failed: 1, skipped: 0 });
+});

@@ -18,7 +18,7 @@ export function tallied(file: string, place: string): string {
 
 /** Follows the words of a job, file after file, and counts. */
 export class Tally {
-  #count = NONE;
+  readonly #counts = new Map<string, Count>();
   /** The last summary that the file which is running has printed. */
   #summary: Count | null = null;
   readonly #waiting: Set<string>;
@@ -34,13 +34,25 @@ export class Tally {
     const said = this.#summary ?? NONE;
     // A file that ends with an error, or without a word, and names no failure fell over: that is one.
     const fellOver = said.failed === 0 && (status !== '0' || this.#summary === null);
-    this.#count = sum([this.#count, said, { ...NONE, failed: fellOver ? 1 : 0 }]);
+    this.#counts.set(file, sum([said, { ...NONE, failed: fellOver ? 1 : 0 }]));
     this.#summary = null;
   }
 
   /** The count when the job is over. A file that has not ended by now has failed. */
   end(): Count {
-    return sum([this.#count, { ...NONE, failed: this.#waiting.size }]);
+    return sum([...this.#counts.values(), { ...NONE, failed: this.#waiting.size }]);
+  }
+
+  /** Files with a failure in them, and those that have not ended. */
+  get failed(): readonly string[] {
+    const failed = [...this.#counts].filter(([, count]) => count.failed > 0).map(([file]) => file);
+    return [...failed, ...this.#waiting];
+  }
+
+  /** What these files came to when they were run again stands in the place of what they came to here. */
+  endWith(again: Tally): Count {
+    const kept = [...this.#counts].filter(([file]) => !this.failed.includes(file)).map(([, count]) => count);
+    return sum([...kept, again.end()]);
   }
 
   /** Files that have not ended. */

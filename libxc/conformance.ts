@@ -4,7 +4,6 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  CPU_HOG,
   type Cpu,
   DOMAIN0,
   type DomainId,
@@ -20,6 +19,7 @@ import {
   type SchedulerName,
   type Scheduling,
 } from '../interface/index.ts';
+import { expectLaw, scheduling, specOf } from './conformance-words.ts';
 
 const [A, B] = ['conformance-a', 'conformance-b'];
 const [X, Y] = [domainId(32_001), domainId(32_002)];
@@ -348,6 +348,15 @@ export function describeHost(
       expect((await shares(LOOK_MS, Y))[0]).toBeGreaterThan(30);
     });
 
+    test('a domain that is asked to shut down ends, in its own time', async () => {
+      await poolWith(A, cpus[0]);
+      await create(X, { pool: A });
+      expectDone(await host.shutdownDomain(X));
+      const isThere = async () => (await host.read()).domains.some(({ id }) => id === X);
+      for (let n = 0; n < 500 && (await isThere()); n++) await pass(20);
+      await refused('unknown-domain', () => host.shutdownDomain(X));
+    });
+
     test('domains outlive the connection where the host says so', async () => {
       if (!(await host.describe()).keepsDomains) return;
       const spec = await create(X);
@@ -364,34 +373,4 @@ const domainOf = (state: HostState, id: DomainId) => state.domains.find((domain)
 
 function expectDone(outcome: Outcome<void>): void {
   expect(outcome).toEqual({ ok: true, value: undefined });
-}
-
-/** Laws 1 and 2, lists in order. */
-function expectLaw({ pools, online, domains }: HostState): void {
-  const ascending = (list: readonly number[]) => [...list].sort((a, b) => a - b);
-  expect(ascending(pools.flatMap(({ cpus }) => cpus))).toEqual(online);
-  for (const { cpus } of pools) expect(cpus).toEqual(ascending(cpus));
-  expect(pools[0]).toMatchObject({ name: POOL0 });
-  expect(pools[0]!.cpus).toContain(0);
-  expect(domains.map(({ id }) => id)).toEqual(ascending(domains.map(({ id }) => id)));
-}
-
-function scheduling(vcpus: number, weight = 256, cap = 0): Scheduling {
-  return { weight, cap, affinity: Array.from({ length: vcpus }, () => ({ hard: null, soft: null })) };
-}
-
-/** A hog in pool0 with a little memory, where nothing else is said. */
-function specOf(state: HostState, id: DomainId, change: Partial<DomainSpec>): DomainSpec {
-  const vcpus = change.vcpus ?? 1;
-  return {
-    id,
-    name: `conformance-${id}`,
-    pool: POOL0,
-    vcpus,
-    scheduling: scheduling(vcpus),
-    memory: [{ node: state.memory[0]!.node, mib: 16 }],
-    paused: false,
-    workload: CPU_HOG,
-    ...change,
-  };
 }

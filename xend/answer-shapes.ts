@@ -17,11 +17,17 @@ const whole = v.pipe(v.number(), v.integer());
 const scheduler = v.picklist(SCHEDULERS);
 const nodeMemory = { node: whole, totalMib: whole, freeMib: whole };
 
+const fidelity = v.pipe(
+  v.strictObject({ how: v.picklist(['exact', 'close', 'partial']), why: v.string() }),
+  v.description('how near the scheduler comes to the one of Xen of that name'),
+);
+
 export const poolShape = v.strictObject({
   name: v.string(),
   cpus: v.array(whole),
   cpuList: v.pipe(v.string(), v.description('cpus as people write them: 6-9')),
   scheduler,
+  fidelity,
   params: v.strictObject({
     timesliceMs: v.exactOptional(v.number()),
     ratelimitUs: v.exactOptional(v.number()),
@@ -131,6 +137,13 @@ export const hostShape = v.strictObject({
     offline: v.exactOptional(v.array(whole)),
   }),
   schedulers: v.array(scheduler),
+  fidelity: v.strictObject({
+    credit: v.exactOptional(fidelity),
+    credit2: v.exactOptional(fidelity),
+    rtds: v.exactOptional(fidelity),
+    arinc653: v.exactOptional(fidelity),
+    null: v.exactOptional(fidelity),
+  }),
   details: v.pipe(v.array(v.string()), v.description('what a person should know of this host')),
   memory: v.array(v.strictObject(nodeMemory)),
   pools: whole,

@@ -39,7 +39,8 @@ export function findDrift(wish: Definitions, host: HostDescription, state: HostS
   const wished = wishedCpus(wish);
   const pools = [...wish.pools.keys()].flatMap((name) => {
     const pool = poolOf(state, name);
-    if (pool === undefined || name === POOL0) return [];
+    if (pool === undefined) return [];
+    if (name === POOL0) return driftOfPool0(state, pool);
     return driftOfPool(state, pool, wished.get(name) ?? []);
   });
   // Who has too much gives it up first: a cpu that two ask for is nobody's.
@@ -65,6 +66,7 @@ export function illPools(wish: Definitions, state: HostState): Map<string, Exclu
   const online = new Set(state.online);
   const ill = new Map<string, Exclude<PoolHealth, 'healthy'>>();
   for (const { name, cpus } of state.pools) {
+    if (name === POOL0 && troubleOf(state, name) !== undefined) ill.set(name, 'broken');
     if (name === POOL0 || !wish.pools.has(name)) continue;
     const all = wished.get(name) ?? [];
     const due = all.filter((cpu) => online.has(cpu));
@@ -102,6 +104,15 @@ function driftOfPool(state: HostState, pool: PoolState, wished: readonly Cpu[]):
     drifts.push({ drift, hasExcess: false });
   }
   return drifts;
+}
+
+/** It has what nobody else has: what can be wrong is that the host does not let it. */
+function driftOfPool0(state: HostState, { name, cpus }: PoolState): PoolDrift[] {
+  const trouble = troubleOf(state, name);
+  if (trouble === undefined) return [];
+  const text = `${name} ${trouble}`;
+  const drift = { key: `pool ${name}`, text, pools: [name], domains: [], repair: { pool: name, cpus } };
+  return [{ drift, hasExcess: false }];
 }
 
 function otherDrift(wish: Definitions, host: HostDescription, state: HostState): Drift[] {

@@ -126,3 +126,20 @@ test('a change under way is not disturbed: the look waits for its turn', async (
   expect(changed.status).toBe(200);
   expect(events.filter((event) => event.startsWith('problem'))).toEqual([]);
 });
+
+test('what is over is told in the words it was met with, whatever it came to look like', async () => {
+  const { host, events, breakPool, settled } = await guarded();
+  host.refusesToMend = true;
+  await breakPool();
+  host.state = withCpus(host.state, 'pool1', [8 as Cpu]);
+  host.notice();
+  await settled();
+  host.state = withCpus(host.state, 'pool1', [8, 9] as Cpu[]);
+  host.notice();
+  await settled();
+  const met = 'pool1 has cpus none, not 8-9; this concerns vm (id 1)';
+  expect(events.filter((event) => !event.includes('cannot'))).toEqual([
+    `problem: ${met}`,
+    `recovery: over by itself: ${met}`,
+  ]);
+});

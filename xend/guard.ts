@@ -15,6 +15,8 @@ const PATIENCE_MS = 60_000;
 
 interface Known {
   readonly drift: Drift;
+  /** What was told of it; it may look otherwise by now. */
+  readonly told: string;
   /** When a repair may be tried next, how long to wait after it. */
   readonly dueMs: number;
   readonly waitMs: number;
@@ -130,23 +132,25 @@ export class Guard {
       ? `; repaired ${lately.length} times within a minute and undone again: left alone for ${PATIENCE_MS / 1000} s`
       : '';
     if (isInsisted) this.#count('left');
-    this.#known.set(key, { drift, dueMs: nowMs + (isInsisted ? PATIENCE_MS : 0), waitMs: FIRST_WAIT_MS });
+    const dueMs = nowMs + (isInsisted ? PATIENCE_MS : 0);
+    this.#known.set(key, { drift, told: text, dueMs, waitMs: FIRST_WAIT_MS });
     this.#observer.touch(pools, this.#ledger.last);
     this.#events.publish({ kind: 'problem', text: `${text}${rest}`, pools, domains });
   }
 
   /** What it had to change of others, in sentences. */
-  async #repair({ drift, waitMs }: Known): Promise<readonly string[]> {
-    const { key, text, pools, domains } = drift;
+  async #repair(known: Known): Promise<readonly string[]> {
+    const { drift, told, waitMs } = known;
+    const { key, pools, domains } = drift;
     const { why, said } = await this.#carryOut(drift.repair!);
     // Also after one that was done: a host that lies about it is not asked for ever.
     const again = Math.min(LONGEST_WAIT_MS, 2 * waitMs);
-    this.#known.set(key, { drift, dueMs: this.#clockMs() + waitMs, waitMs: again });
+    this.#known.set(key, { ...known, dueMs: this.#clockMs() + waitMs, waitMs: again });
     if (why === null) return said;
     this.#count('refused');
     // Said once: a repair that fails, fails for as long as its reason lasts.
     if (waitMs === FIRST_WAIT_MS)
-      this.#events.publish({ kind: 'problem', text: `cannot repair that ${text}: ${why}`, pools, domains });
+      this.#events.publish({ kind: 'problem', text: `cannot repair that ${told}: ${why}`, pools, domains });
     return said;
   }
 
@@ -159,9 +163,9 @@ export class Guard {
   /** What is no longer found is over; by us, if we tried. */
   #settle(left: readonly Drift[], tried: ReadonlySet<string>, said: readonly string[]): void {
     const still = new Set(left.map(({ key }) => key));
-    for (const [key, { drift }] of this.#known) {
+    for (const [key, { drift, told }] of this.#known) {
       if (still.has(key)) continue;
-      const { text, pools, domains } = drift;
+      const { pools, domains } = drift;
       this.#known.delete(key);
       if (tried.has(key)) {
         this.#count('repaired');
@@ -171,7 +175,7 @@ export class Guard {
       const others =
         tried.has(key) && 'pool' in (drift.repair ?? {}) ? said.map((one) => `; ${one}`).join('') : '';
       this.#observer.touch(pools, this.#ledger.last);
-      this.#events.publish({ kind: 'recovery', text: `${how}: ${text}${others}`, pools, domains });
+      this.#events.publish({ kind: 'recovery', text: `${how}: ${told}${others}`, pools, domains });
     }
   }
 

@@ -4,6 +4,7 @@ import {
   type DomainUsage,
   type DomainView,
   done,
+  EXACT,
   type Host,
   type HostDescription,
   type HostState,
@@ -19,7 +20,7 @@ import {
 import type { Definitions } from './definitions.ts';
 import { illPools } from './drift.ts';
 import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
-import { entitledNow } from './planning/promises.ts';
+import { entitledNow, withoutExtratime } from './planning/promises.ts';
 import { problems } from './recovery.ts';
 import { Shares } from './shares.ts';
 import { domainView, membersByPool, poolView } from './views.ts';
@@ -56,7 +57,7 @@ export class Observer {
 
   async host(): Promise<HostView> {
     const state = await this.#host.read();
-    const { driver, version, topology, schedulers, details = [] } = this.description;
+    const { driver, version, topology, schedulers, fidelity = {}, details = [] } = this.description;
     return {
       driver,
       version,
@@ -65,6 +66,7 @@ export class Observer {
       onlineCpus: state.online,
       topology,
       schedulers,
+      fidelity: Object.fromEntries(schedulers.map((name) => [name, fidelity[name] ?? EXACT])),
       details,
       memory: state.memory,
       pools: state.pools.length,
@@ -121,7 +123,7 @@ export class Observer {
     const usage = await this.#host.usage([domain.pool]);
     const usages = byId(usage);
     const members = membersOf(state, domain.pool);
-    const entitled = entitledNow(pool.value, members, usages)[members.indexOf(domain)]!;
+    const entitled = entitledNow(pool.value, this.#promised(members), usages)[members.indexOf(domain)]!;
     return done(this.#domainView(domain, usage.nowNs, usages, entitled));
   }
 
@@ -151,7 +153,12 @@ export class Observer {
   ): PoolView {
     const health = ill.get(pool.name) ?? 'healthy';
     const generation = this.generation(pool.name);
-    return poolView(this.description.topology, state, pool, members, { health, generation });
+    return poolView(this.description, state, pool, members, { health, generation });
+  }
+
+  /** What a kernel's scheduler does not give is not promised. */
+  #promised(members: readonly DomainState[]): readonly DomainState[] {
+    return this.description.bounds === undefined ? members : members.map(withoutExtratime);
   }
 
   #domainViews(state: HostState, pools: readonly PoolState[], usage: Usage): DomainView[] {
@@ -159,7 +166,7 @@ export class Observer {
     const members = membersByPool(state.domains);
     const views = pools.flatMap((pool) => {
       const domains = members.get(pool.name) ?? [];
-      const entitled = entitledNow(pool, domains, usages);
+      const entitled = entitledNow(pool, this.#promised(domains), usages);
       return domains.map((domain, i) => this.#domainView(domain, usage.nowNs, usages, entitled[i]!));
     });
     return views.sort((a, b) => a.id - b.id);

@@ -62,3 +62,11 @@ test('a domain seen for the first time begins its window there, one that ended l
   shares.end(domainId(1));
   expect(shares.measure(used(7 * SECOND), ns(11 * SECOND))).toBeNull();
 });
+
+test('what an emulator uses beside the vcpus counts for the domain, and for none of them', () => {
+  const shares = new Shares();
+  const domain = (s: number) => ({ ...used(s * SECOND), otherNs: ns((s * SECOND) / 4) });
+  shares.begin({ nowNs: ns(0), domains: [domain(0)] });
+  const measured = shares.measure(domain(1), ns(SECOND))!;
+  expect([measured.sharePercent, ...measured.vcpuSharePercent]).toEqual([125, 100]);
+});

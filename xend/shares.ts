@@ -24,6 +24,7 @@ const WINDOW_NS = 10 * NS_PER_S;
 interface Sample {
   readonly nowNs: Ns;
   readonly vcpuNs: readonly Ns[];
+  readonly otherNs: number;
   readonly throttledNs: Ns | null;
 }
 
@@ -62,8 +63,9 @@ export class Shares {
     const vcpuSharePercent = domain.vcpuNs.map(
       (ns, vcpu) => (100 * (ns - (base.vcpuNs[vcpu] ?? 0))) / windowNs,
     );
+    const otherPercent = (100 * Math.max(0, (domain.otherNs ?? 0) - base.otherNs)) / windowNs;
     return {
-      sharePercent: vcpuSharePercent.reduce((sum, percent) => sum + percent, 0),
+      sharePercent: vcpuSharePercent.reduce((sum, percent) => sum + percent, otherPercent),
       windowS: windowNs / NS_PER_S,
       vcpuSharePercent,
       throttledPercent: throttledSince(base, domain, windowNs),
@@ -78,9 +80,10 @@ export class Shares {
   }
 }
 
-const sampleOf = ({ vcpuNs, throttledNs }: DomainUsage, nowNs: Ns): Sample => ({
+const sampleOf = ({ vcpuNs, otherNs, throttledNs }: DomainUsage, nowNs: Ns): Sample => ({
   nowNs,
   vcpuNs,
+  otherNs: otherNs ?? 0,
   throttledNs: throttledNs ?? null,
 });
 

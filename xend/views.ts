@@ -2,7 +2,9 @@ import {
   type DomainState,
   type DomainUsage,
   type DomainView,
+  EXACT,
   formatCpuList,
+  type HostDescription,
   type HostState,
   type NodeId,
   NS_PER_S,
@@ -20,7 +22,7 @@ import type { Share } from './shares.ts';
 /** The state of the host as clients see it. Pure; what is not in the state comes as an argument. */
 
 export function poolView(
-  topology: Topology,
+  { topology, fidelity = {} }: HostDescription,
   state: HostState,
   pool: PoolState,
   members: readonly DomainState[],
@@ -31,6 +33,7 @@ export function poolView(
     cpus: pool.cpus,
     cpuList: formatCpuList(pool.cpus),
     scheduler: pool.scheduler,
+    fidelity: fidelity[pool.scheduler] ?? EXACT,
     params: pool.params,
     domains: members.map(({ id }) => id),
     memory: poolMemory(topology, state, pool, members),
@@ -89,7 +92,7 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
     ...(domain.scheduling.reservations && { reservations: domain.scheduling.reservations }),
     memoryMib: domain.memory.reduce((sum, { mib }) => sum + mib, 0),
     memory: domain.memory,
-    cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, 0) / NS_PER_S,
+    cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, usage?.otherNs ?? 0) / NS_PER_S,
     sharePercent: share === null ? null : rounded(share.sharePercent),
     shareWindowS: share === null ? null : rounded(share.windowS),
     ...(share !== null &&

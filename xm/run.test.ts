@@ -2,7 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { explain, httpStatus, type Refusal } from '../interface/refusals.ts';
+import { explain, type Refusal } from '../interface/refusals.ts';
+import { httpStatus } from '../interface/statuses.ts';
 import { COMMANDS } from './grammar/commands.ts';
 import { FakeXend, type Reply, typed } from './testing/fake-xend.ts';
 import { changed, DOMAIN0, domain, HOST, PROPOSAL_POOLS, pool } from './testing/views.ts';
@@ -64,6 +65,7 @@ test('pool-list -l shows memory and parameters', async () => {
       'pool1',
       '  cpus       6-9',
       '  scheduler  credit tslice=30ms ratelimit=1000us migration-delay=0us',
+      '  fidelity   close: weights and caps count',
       '  domains    1,7',
       '  state      healthy',
       '  memory     from node 0 first',
@@ -129,6 +131,7 @@ test('info shows the host', async () => {
       'topology       1 node, 1 socket, 10 cores, 10 threads',
       'memory node 0  19456 of 20480 MiB free',
       'schedulers     credit',
+      'fidelity       credit, close: weights and caps count',
       'pools          3',
       'domains        5',
       'problem        pool9 could not be restored',

@@ -26,7 +26,8 @@ function withWordsForOptions(words: readonly string[]): readonly string[] {
 }
 
 async function complain(refused: Refused | Denied, caller: Caller): Promise<number> {
-  const { exitStatus, explain } = await import('../interface/refusals.ts');
+  const { explain } = await import('../interface/refusals.ts');
+  const { exitStatus } = await import('../interface/statuses.ts');
   const { sentence, remedy } = 'words' in refused ? refused.words : explain(refused.refusal);
   caller.stderr.write(`xm: ${sentence}\n    ${remedy}\n`);
   return exitStatus(refused.refusal.code);

@@ -14,6 +14,7 @@ import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
 import { originOf, repin } from './origins.ts';
 import { ancestorsOf, isContained, type Process, processAt, treeOf } from './processes.ts';
+import { schedulerOf } from './schedulers/offered.ts';
 import type { Origin } from './state-file.ts';
 import { processesIn } from './threads.ts';
 
@@ -46,7 +47,8 @@ export async function release(ground: Ground, seen: Look, domain: DomainLook): P
   if (unit !== null) return releaseService(ground, seen, domain, unit);
   // What stands still would stand still where nobody knows why.
   const thawed = await setFrozen(ground.groups, domain.directory, false);
-  const given = thawed.ok ? await letGo(ground, domain) : thawed;
+  const free = thawed.ok ? await schedulerOf(domain.pool.scheduler).leave(ground, domain) : thawed;
+  const given = free.ok ? await letGo(ground, domain) : free;
   return given.ok ? forget(ground, seen, domain) : given;
 }
 

@@ -12,12 +12,10 @@ import {
   type SchedulerParams,
 } from '../../interface/index.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
+import { OFFERED, schedulerOf } from './schedulers/offered.ts';
 import { memoryOf } from './state.ts';
 
 /* What no step of this host may do. Each says why, or `null`. */
-
-/** The kernel's fair class serves both: it shares by weight and caps by quota inside a partition. */
-export const OFFERED: readonly SchedulerName[] = ['credit', 'credit2'];
 
 export const membersOf = ({ domains }: Look, pool: PoolLook): DomainId[] =>
   domains.filter((domain) => domain.pool === pool).map(({ id }) => id);
@@ -34,10 +32,11 @@ export const exists = ({ pools }: Look, name: string): Refused | null =>
   pools.some((pool) => pool.name === name) ? refuse({ code: 'pool-exists', pool: name }) : null;
 
 export function notOffered(scheduler: SchedulerName): Refused | null {
-  if (OFFERED.includes(scheduler)) return null;
+  const offered: readonly SchedulerName[] = OFFERED;
+  if (offered.includes(scheduler)) return null;
   return SCHEDULERS.includes(scheduler)
-    ? refuse({ code: 'not-offered', what: `the scheduler ${scheduler}`, driver: 'linux' })
-    : refuse({ code: 'unknown-scheduler', scheduler, offered: OFFERED });
+    ? refuse({ code: 'simulated-only', scheduler, offered })
+    : refuse({ code: 'unknown-scheduler', scheduler, offered });
 }
 
 export function noParams(params: SchedulerParams): Refused | null {
@@ -47,13 +46,20 @@ export function noParams(params: SchedulerParams): Refused | null {
     : refuse({ code: 'not-offered', what: `the parameter ${name}`, driver: 'linux' });
 }
 
-/** The last cpu may leave only an empty pool: its domains would have nowhere of their own to run. */
+/**
+ * The last cpu may leave only an empty pool: its domains would have nowhere of their own to run. Some schedulers have
+ * promised more than one.
+ */
 export function mayNotRelease(seen: Look, pool: PoolLook, cpus: readonly Cpu[]): Refused | null {
   if (cpus.includes(BOOT_CPU)) return refuse({ code: 'boot-cpu-stays' });
   const domains = membersOf(seen, pool);
-  return pool.cpus.length === cpus.length && domains.length > 0
-    ? refuse({ code: 'pool-would-starve', pool: pool.name, domains })
-    : null;
+  if (pool.cpus.length === cpus.length && domains.length > 0)
+    return refuse({ code: 'pool-would-starve', pool: pool.name, domains });
+  const left = { ...pool, cpus: pool.cpus.filter((cpu) => !cpus.includes(cpu)) };
+  return schedulerOf(pool.scheduler).admit(
+    left,
+    seen.domains.filter((domain) => domain.pool === pool),
+  );
 }
 
 export function noRoom(ground: Ground, seen: Look, { memory, pool }: DomainSpec): Refused | null {

@@ -10,6 +10,7 @@ import {
 import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
 import { claimsCpu, dropCpu, giveCpus, listsCpu, lookAtPartition, mend } from './partition.ts';
+import { schedulerOf } from './schedulers/offered.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
 
@@ -115,7 +116,7 @@ export async function changeCpus(
   changes: readonly CpuChange[],
 ): Promise<Outcome<void>> {
   for (const [done, { pool, cpus }] of changes.entries()) {
-    const given = await giveCpus(ground, pool.directory, cpus);
+    const given = await giveCpus(ground, pool.directory, cpus, wordOf(pool));
     if (given.ok) continue;
     await putBack(ground, changes.slice(0, done + 1));
     return given;
@@ -135,7 +136,8 @@ function strangerThat(wants: typeof claimsCpu, { groups }: Ground, { pools }: Lo
 }
 
 async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {
-  for (const { pool } of changes.toReversed()) await giveCpus(ground, pool.directory, pool.cpus);
+  for (const { pool } of changes.toReversed())
+    await giveCpus(ground, pool.directory, pool.cpus, wordOf(pool));
 }
 
 async function whatIsWrong(
@@ -151,25 +153,28 @@ async function whatIsWrong(
     if (!sameCpus(cpus, wish))
       return `${name} then has cpus ${formatCpuList(cpus) || 'none'}, not ${formatCpuList(wish) || 'none'}`;
   }
-  for (const { name, directory, cpus } of after.pools) {
-    const isTouched = name === POOL0 || wished.has(directory);
-    if (isTouched && !(await threadsAreInside(ground, directory, cpus)))
-      return `threads in ${name} may still run outside of it`;
+  for (const pool of after.pools) {
+    const isTouched = pool.name === POOL0 || wished.has(pool.directory);
+    if (isTouched && !(await threadsAreInside(ground, pool)))
+      return `threads in ${pool.name} may still run outside of it`;
   }
   return null;
 }
 
 /** What the state of a partition says is one thing, where its threads may run another (6.12.117, after a hotplug). */
-async function threadsAreInside(ground: Ground, directory: string, cpus: readonly Cpu[]): Promise<boolean> {
+async function threadsAreInside(ground: Ground, pool: PoolLook): Promise<boolean> {
   const { groups } = ground;
+  const { directory, cpus } = pool;
   const inside = new Set(cpus);
   const isSo = () =>
     allowedCpus(processesIn(groups, directory)).every((allowed) => allowed.every((cpu) => inside.has(cpu)));
   if (await comesTrue(isSo, PATIENCE_MS)) return true;
   if (!lookAtPartition(groups, directory).isPartition) return false;
-  const mended = await mend(ground, directory, cpus);
+  const mended = await mend(ground, directory, cpus, wordOf(pool));
   return mended.ok && (await comesTrue(isSo, PATIENCE_MS));
 }
+
+const wordOf = ({ scheduler }: PoolLook) => schedulerOf(scheduler).partition;
 
 /** pool0 has what the partitions leave: nothing is to be done for it. */
 const without = (pool: PoolLook, gone: readonly Cpu[]): CpuChange[] =>

@@ -5,6 +5,7 @@ import {
   done,
   type Ns,
   type Outcome,
+  POOL0,
   refuse,
   type Scheduling,
 } from '../../interface/index.ts';
@@ -16,7 +17,8 @@ import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
 import { type Claim, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
 import { makeDirectory } from './pools.ts';
-import { settleThreads } from './schedulers/settle.ts';
+import { schedulerOf } from './schedulers/offered.ts';
+import { membersIn, membersWith, settleDomain, settlePool } from './schedulers/settle.ts';
 import type { DomainRecord } from './state-file.ts';
 
 /** What domains print. */
@@ -32,14 +34,14 @@ export async function start(
   const words = await wordsOf(spec);
   if (!words.ok) return words;
   return establish(ground, seen, pool, spec, {
-    begin: (domain) => begin(ground, domain, words.value, spec.paused),
+    begin: (domain, members) => begin(ground, domain, members, words.value, spec.paused),
     undo: (domain) => end(ground, seen, domain),
   });
 }
 
 /** How processes come into the cgroup of a new domain, and how that is taken back. */
 export interface Beginning {
-  readonly begin: (domain: DomainLook) => Promise<Outcome<void>>;
+  readonly begin: (domain: DomainLook, members: readonly DomainLook[]) => Promise<Outcome<void>>;
   readonly undo: (domain: DomainLook) => Promise<unknown>;
   readonly origins?: DomainRecord['origins'];
 }
@@ -60,16 +62,19 @@ export async function establish(
     ...(origins && { origins }),
   };
   const directory = carrier.names.domainDirectory(pool.directory, spec.id);
-  const claims = [...claimsIn(seen, pool), claimOf(directory, spec.scheduling)];
-  const prepared = await prepare(ground, directory, spec, paused && spec.guest === undefined);
-  const weighed = prepared.ok ? await weigh(ground, pool.directory, claims) : prepared;
+  const domain = { ...record, pool, directory };
+  const members = membersWith(seen, pool, domain);
+  const refused = schedulerOf(pool.scheduler).admit(pool, members);
+  if (refused) return refused;
+  const prepared = await prepare(ground, domain, members, paused && spec.guest === undefined);
+  const weighed = prepared.ok ? await weigh(ground, pool.directory, members.map(claimOf)) : prepared;
   const saved = weighed.ok
     ? await store.save({ ...store.records, domains: byId([...store.records.domains, record]) })
     : weighed;
-  const domain = { ...record, pool, directory };
-  const begun = saved.ok ? await begin(domain) : saved;
-  if (!begun.ok) await undo(domain);
-  return begun;
+  const begun = saved.ok ? await begin(domain, members) : saved;
+  const settled = begun.ok ? await settlePool(ground, asRecorded(ground, members), false) : begun;
+  if (!settled.ok) await undo(domain);
+  return settled;
 }
 
 /** What a domain executes, word by word. */
@@ -85,16 +90,19 @@ async function wordsOf(spec: DomainSpec): Promise<Outcome<readonly string[]>> {
 async function begin(
   ground: Ground,
   domain: DomainLook,
+  members: readonly DomainLook[],
   words: readonly string[],
   isPaused: boolean,
 ): Promise<Outcome<void>> {
   const file = join(LOGS, `${domain.name}.log`);
   const log = { file, since: logSize(file) };
   const isGuest = domain.guest !== undefined;
-  const launched = await launch({ words, log: file, isAwaited: !isPaused && !isGuest }, (pid) =>
-    ground.carrier.putProcess(domain.directory, pid),
-  );
-  return launched.ok && isGuest ? beginGuest(ground, domain, log, isPaused) : launched;
+  const launched = await launch({ words, log: file, isAwaited: !isPaused && !isGuest }, async (pid) => {
+    const put = await ground.carrier.putProcess(domain.directory, pid);
+    // The first thread of a guest is none of its vcpus.
+    return put.ok && !isGuest ? settleDomain(ground, domain, members) : put;
+  });
+  return launched.ok && isGuest ? beginGuest(ground, domain, members, log, isPaused) : launched;
 }
 
 export async function end(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
@@ -118,10 +126,11 @@ export async function forget(ground: Ground, seen: Look, domain: DomainLook): Pr
     ...store.records,
     domains: store.records.domains.filter(({ id }) => id !== domain.id),
   });
-  return weigh(ground, domain.pool.directory, claimsIn(seen, domain.pool, domain));
+  const left = membersIn(seen, domain.pool).filter(({ id }) => id !== domain.id);
+  return weigh(ground, domain.pool.directory, left.map(claimOf));
 }
 
-/** To another pool: a cgroup of its own there, as it shall be, and then its processes. */
+/** To another pool, whose scheduler takes over from the one it had; or all of it back. */
 export async function move(
   ground: Ground,
   seen: Look,
@@ -129,34 +138,53 @@ export async function move(
   to: PoolLook,
   scheduling: Scheduling,
 ): Promise<Outcome<void>> {
+  const directory = ground.carrier.names.domainDirectory(to.directory, domain.id, domain.directory);
+  const moved = { ...domain, pool: to, directory, scheduling };
+  const there = membersWith(seen, to, moved);
+  const refused = schedulerOf(to.scheduler).admit(to, there);
+  if (refused) return refused;
+  const free = await schedulerOf(domain.pool.scheduler).leave(ground, domain);
+  const arrived = free.ok ? await relocate(ground, seen, domain, moved, there) : free;
+  if (!arrived.ok) {
+    await settleDomain(ground, domain, membersIn(seen, domain.pool));
+    return arrived;
+  }
+  const settled = await settlePool(ground, asRecorded(ground, there), false);
+  if (settled.ok) return settled;
+  await schedulerOf(to.scheduler).leave(ground, moved);
+  const here = membersIn(seen, domain.pool);
+  const back = await relocate(ground, seen, moved, domain, here);
+  if (back.ok) await settlePool(ground, asRecorded(ground, here), false);
+  return settled;
+}
+
+/** From one cgroup to another, which is made as it shall be before anything comes. */
+async function relocate(
+  ground: Ground,
+  seen: Look,
+  from: DomainLook,
+  to: DomainLook,
+  members: readonly DomainLook[],
+): Promise<Outcome<void>> {
   const { groups, carrier, store } = ground;
   const before = store.records;
-  const directory = carrier.names.domainDirectory(to.directory, domain.id, domain.directory);
-  const prepared = await prepare(
-    ground,
-    directory,
-    { ...domain, scheduling },
-    isFrozen(groups, domain.directory),
-  );
-  const claims = [...claimsIn(seen, to), claimOf(directory, scheduling)];
-  const weighed = prepared.ok ? await weigh(ground, to.directory, claims) : prepared;
+  const prepared = await prepare(ground, to, members, isFrozen(groups, from.directory));
+  const weighed = prepared.ok ? await weigh(ground, to.pool.directory, members.map(claimOf)) : prepared;
   // From here on a crash finishes the move.
   const saved = weighed.ok
-    ? await store.save(withDomain(ground, domain, { home: to.directory, scheduling }))
+    ? await store.save(withDomain(ground, to, { home: to.pool.directory, scheduling: to.scheduling }))
     : weighed;
-  const moved = saved.ok ? await carrier.moveProcesses(domain.directory, directory) : saved;
+  const moved = saved.ok ? await carrier.moveProcesses(from.directory, to.directory) : saved;
+  const stayed = membersIn(seen, from.pool).filter(({ id }) => id !== from.id);
   if (!moved.ok) {
-    await carrier.moveProcesses(directory, domain.directory);
-    await carrier.removeDomain(directory);
+    await carrier.moveProcesses(to.directory, from.directory);
+    await carrier.removeDomain(to.directory);
     await store.follow(before);
-    await weigh(ground, to.directory, claimsIn(seen, to));
+    await weigh(ground, to.pool.directory, members.filter(({ id }) => id !== to.id).map(claimOf));
     return moved;
   }
-  const left = await leave(ground, domain, domain.directory);
-  const reweighed = left.ok
-    ? await weigh(ground, domain.pool.directory, claimsIn(seen, domain.pool, domain))
-    : left;
-  return reweighed.ok ? settleThreads(ground, { ...domain, pool: to, directory, scheduling }) : reweighed;
+  const left = await leave(ground, from, from.directory);
+  return left.ok ? weigh(ground, from.pool.directory, stayed.map(claimOf)) : left;
 }
 
 /** As it shall be in the pool it is in, and wholly in there. */
@@ -182,24 +210,34 @@ export async function schedule(
   domain: DomainLook,
   scheduling: Scheduling,
 ): Promise<Outcome<void>> {
-  const apply = async (wanted: Scheduling): Promise<Outcome<void>> => {
-    const ofGroup = groupScheduling({ ...domain, scheduling: wanted });
-    const tuned = await tune(ground, domain.directory, ofGroup, ground.topology.cpus.length);
-    const settled = tuned.ok ? await settleThreads(ground, { ...domain, scheduling: wanted }) : tuned;
-    if (!settled.ok) return settled;
-    const others = claimsIn(seen, domain.pool, domain);
-    return weigh(ground, domain.pool.directory, [...others, claimOf(domain.directory, wanted)]);
+  const { pool } = domain;
+  const apply = async (wanted: DomainLook): Promise<Outcome<void>> => {
+    const members = membersWith(seen, pool, wanted);
+    const settled = await settleDomain(ground, wanted, members);
+    const others = settled.ok ? await settlePool(ground, members, false) : settled;
+    return others.ok ? weigh(ground, pool.directory, members.map(claimOf)) : others;
   };
-  const applied = await apply(scheduling);
+  const wanted = { ...domain, scheduling };
+  const refused = schedulerOf(pool.scheduler).admit(pool, membersWith(seen, pool, wanted));
+  if (refused) return refused;
+  const applied = await apply(wanted);
   const saved = applied.ok ? await ground.store.save(withDomain(ground, domain, { scheduling })) : applied;
-  if (!saved.ok) await apply(domain.scheduling);
+  if (!saved.ok) await apply(domain);
   return saved;
 }
 
-export function setPaused(ground: Ground, domain: DomainLook, paused: boolean): Promise<Outcome<void>> {
-  return domain.guest === undefined
-    ? setFrozen(ground.groups, domain.directory, paused)
-    : setGuestPaused(ground, domain, paused);
+export async function setPaused(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  paused: boolean,
+): Promise<Outcome<void>> {
+  const set =
+    domain.guest === undefined
+      ? await setFrozen(ground.groups, domain.directory, paused)
+      : await setGuestPaused(ground, domain, paused);
+  // What nobody could do to threads that stood still.
+  return set.ok && !paused ? settleDomain(ground, domain, membersIn(seen, domain.pool), false) : set;
 }
 
 /** A guest is asked as its power button asks, a command as every command is. */
@@ -218,33 +256,28 @@ export const withDomain = ({ store }: Ground, { id }: DomainLook, change: Partia
 
 async function prepare(
   ground: Ground,
-  directory: string,
-  domain: Pick<DomainSpec, 'guest' | 'scheduling'>,
+  domain: DomainLook,
+  members: readonly DomainLook[],
   isPaused: boolean,
 ): Promise<Outcome<void>> {
-  const { groups, carrier, topology } = ground;
-  const scheduling = groupScheduling(domain);
-  const home = directory.slice(0, directory.indexOf('/'));
-  const ready = home === carrier.names.pool0 ? await makeDirectory(ground, home) : done(undefined);
+  const { groups, carrier } = ground;
+  const { directory, pool } = domain;
+  const ready = pool.name === POOL0 ? await makeDirectory(ground, pool.directory) : done(undefined);
   const made = ready.ok ? await carrier.makeDomain(directory) : ready;
-  const tuned = made.ok ? await tune(ground, directory, scheduling, topology.cpus.length) : made;
+  const settings = schedulerOf(pool.scheduler).group(domain, members);
+  const tuned = made.ok ? await tune(ground, domain, settings) : made;
   return tuned.ok && isPaused ? groups.write(directory, 'cgroup.freeze', '1') : tuned;
 }
 
-/** Of a guest each vcpu has a thread to be pinned; what else its emulator does may run anywhere in the pool. */
-const groupScheduling = ({ guest, scheduling }: Pick<DomainSpec, 'guest' | 'scheduling'>): Scheduling =>
-  guest === undefined ? scheduling : { ...scheduling, affinity: scheduling.affinity.map(() => ANYWHERE) };
+/** With what has been written down since the look they come from. */
+function asRecorded({ store }: Ground, members: readonly DomainLook[]): DomainLook[] {
+  const records = new Map(store.records.domains.map((record) => [record.id, record]));
+  return members.map((domain) => ({ ...domain, ...records.get(domain.id) }));
+}
 
-const ANYWHERE = { hard: null, soft: null };
-
-const claimsIn = ({ domains }: Look, pool: PoolLook, without?: DomainLook): Claim[] =>
-  domains
-    .filter((domain) => domain.pool === pool && domain.id !== without?.id)
-    .map(({ directory, scheduling }) => claimOf(directory, scheduling));
-
-const claimOf = (directory: string, { weight, affinity }: Scheduling): Claim => ({
+const claimOf = ({ directory, vcpus, scheduling }: DomainLook): Claim => ({
   directory,
-  claim: weight * affinity.length,
+  claim: scheduling.weight * vcpus,
 });
 
 const byId = (domains: DomainRecord[]) => domains.sort((a, b) => a.id - b.id);

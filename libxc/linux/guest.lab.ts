@@ -18,24 +18,15 @@ import {
   type Refusal,
   type Scheduling,
 } from '../../interface/index.ts';
+import { ask } from './guest/monitor.ts';
 import { type LinuxHost, openLinux } from './host.ts';
+import { bootDisk } from './testing/boot-disk.ts';
 
 const [A, B] = ['lab-a', 'lab-b'];
 const [X, Y] = [domainId(901), domainId(902)];
 const [C4, C5, C6, C7] = [4, 5, 6, 7] as unknown as [Cpu, Cpu, Cpu, Cpu];
 const SOCKETS = '/run/cpu-pools';
 const GROUPS = '/sys/fs/cgroup';
-
-/**
- * 16-bit code: print `it boots` to the serial port; let the power button be seen (PM1_EN); wait for it (PM1_STS); power
- * off (PM1_CNT). The ports are those that SeaBIOS gives a PC of QEMU.
- */
-const BOOT_SECTOR = `
-  fa 31c0 8ed8 be2c7c baf803 ac 84c0 7403 ee ebf8
-  ba0206 b80001 ef  ba0006 ed f6c401 74fa  ba0406 b80020 ef ebfe
-  697420626f6f74730a00`.replace(/\s/g, '');
-/** A bootable disk has two bytes at the end of its first sector, and at least a track or SeaBIOS cannot read it. */
-const DISK_BYTES = 4 * 1024 * 1024;
 
 const logOf = (id: DomainId) => `/var/log/xend/guest,${id}.log`;
 const pass = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -63,10 +54,7 @@ describe('guests', () => {
     scratch = mkdtempSync('/tmp/lab-');
     for (const id of [X, Y]) rmSync(logOf(id), { force: true });
     disk = join(scratch, 'disk,1.img');
-    const image = Buffer.alloc(DISK_BYTES);
-    Buffer.from(BOOT_SECTOR, 'hex').copy(image);
-    image.set([0x55, 0xaa], 510);
-    writeFileSync(disk, image);
+    writeFileSync(disk, bootDisk());
   });
 
   afterEach(async () => {
@@ -139,7 +127,9 @@ describe('guests', () => {
     return tids.split('\n').map((tid) => {
       const status = readFileSync(`/proc/${tid}/status`, 'utf8');
       const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)![1];
-      return { name: field('Name'), allowed: field('Cpus_allowed_list') };
+      const stat = readFileSync(`/proc/${tid}/stat`, 'utf8');
+      const policy = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38]);
+      return { name: field('Name'), allowed: field('Cpus_allowed_list'), policy };
     });
   }
   const vcpus = (id: DomainId, home: string) =>
@@ -216,7 +206,9 @@ describe('guests', () => {
     // The boot sector keeps one vcpu busy; the other waits to be started.
     expect(second.vcpuNs[0]! - first.vcpuNs[0]!).toBeGreaterThan(0.5e9);
     expect(second.vcpuNs[1]! - first.vcpuNs[1]!).toBeLessThan(0.1e9);
-    expect(second.vcpuStates).toMatchObject([{ cpu: 6, state: 'running' }, { state: 'blocked' }]);
+    const isBusy = async () => (await usageOf(X)).vcpuStates[0]!.state === 'running';
+    expect(await comesTrue(isBusy, 10)).toBe(true);
+    expect(second.vcpuStates).toMatchObject([{ cpu: 6 }, { state: 'blocked' }]);
     await done(host.setPaused(X, true));
     await done(host.setPaused(X, true));
     const paused = await usageOf(X);
@@ -227,6 +219,20 @@ describe('guests', () => {
     await done(host.setPaused(X, false));
     await pass(500);
     expect((await usageOf(X)).vcpuNs[0]! - paused.vcpuNs[0]!).toBeGreaterThan(0.2e9);
+  });
+
+  test('under null each vcpu has a cpu of its own, under rtds a reservation; its emulator has neither', async () => {
+    await pool(A, C5, C6, C7);
+    await done(host.setPoolScheduler(A, 'null', {}));
+    await done(create(X, A));
+    expect([vcpus(X, A), emulators(X, A)]).toEqual([['5', '6'], ['5-6']]);
+    await done(host.setPoolScheduler(A, 'rtds', {}));
+    const policies = threads(X, A).map(({ name, policy }) => [name?.startsWith('CPU '), policy]);
+    expect(new Set(policies.map(String))).toEqual(new Set(['true,6', 'false,0']));
+    expect([vcpus(X, A), emulators(X, A)]).toEqual([['5-7', '5-7'], ['5-7']]);
+    await done(host.destroyDomain(X));
+    await done(create(Y, A));
+    expect(threads(Y, A).filter(({ policy }) => policy === 6)).toHaveLength(2);
   });
 
   test('a guest that is asked to shut down ends by itself and leaves nothing', async () => {
@@ -256,6 +262,23 @@ describe('guests', () => {
     expect((await host.read()).domains).toEqual(before);
     await done(host.setScheduling(X, pinned(C7, C7)));
     expect(vcpus(X, A)).toEqual(['7', '7']);
+  });
+
+  test('one that a crash left standing goes on when the next xend watches', async () => {
+    await pool(A, C6, C7);
+    await done(create(X, A));
+    const socket = join(SOCKETS, `dom-${X}.qmp`);
+    const isRunning = async () => {
+      const answer = await ask(socket, 'query-status');
+      return answer.ok && (answer.value as { running: boolean }).running;
+    };
+    expect((await ask(socket, 'stop')).ok).toBe(true);
+    expect(await isRunning()).toBe(false);
+    await host.close();
+    host = await opened();
+    const stop = host.watch(() => {});
+    expect(await comesTrue(isRunning, 20)).toBe(true);
+    stop();
   });
 
   test('a kernel boots without a disk, and says so on its serial line', async () => {

@@ -18,17 +18,21 @@ import {
 import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
 import { CgroupFiles } from './cgroup-files.ts';
-import { noParams, noRoom, notOffered, OFFERED } from './checks.ts';
+import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
 import { contentionOf } from './contention.ts';
 import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
+import { wakeGuest } from './guest/guest.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { mendPool } from './mend-pool.ts';
-import { createPool, destroyPool, recordPool, renamePool, setPoolNodes } from './pools.ts';
+import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
-import { settleThreads } from './schedulers/settle.ts';
+import { readBounds } from './schedulers/bounds.ts';
+import { changeScheduler } from './schedulers/change.ts';
+import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
+import { membersIn, settleAll } from './schedulers/settle.ts';
 import { stateOf } from './state.ts';
 import { nothingKnown, Store } from './state-file.ts';
 import { Strays } from './strays.ts';
@@ -38,6 +42,8 @@ import { Watch } from './watch.ts';
 
 const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
+/** How long a thread may be where nobody has put it. */
+const NEWCOMERS_MS = 2_000;
 
 /** The driver of this machine. `clock`: nanoseconds, never backwards. */
 export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>> {
@@ -87,6 +93,8 @@ export class LinuxHost implements Host {
       changesScheduler: true,
       executes: true,
       runsGuests: true,
+      fidelity: FIDELITY,
+      bounds: readBounds(),
       adopts: carrier.units === null ? ['pid', 'libvirt'] : ['pid', 'unit', 'libvirt'],
       lacksParams: ['timesliceMs', 'ratelimitUs', 'migrationDelayUs'],
       details: details(groups, carrier.words, example ?? null),
@@ -156,8 +164,8 @@ export class LinuxHost implements Host {
   setPoolScheduler(name: string, scheduler: SchedulerName, params: SchedulerParams): Promise<Outcome<void>> {
     return this.#withPool(
       name,
-      async (pool) =>
-        notOffered(scheduler) ?? noParams(params) ?? recordPool(this.#ground, pool, { scheduler }),
+      async (pool, seen) =>
+        notOffered(scheduler) ?? noParams(params) ?? changeScheduler(this.#ground, seen, pool, scheduler),
     );
   }
 
@@ -203,7 +211,7 @@ export class LinuxHost implements Host {
   }
 
   setPaused(id: DomainId, paused: boolean): Promise<Outcome<void>> {
-    return this.#withDomain(id, (domain) => setPaused(this.#ground, domain, paused));
+    return this.#withDomain(id, (domain, seen) => setPaused(this.#ground, seen, domain, paused));
   }
 
   shutdownDomain(id: DomainId): Promise<Outcome<void>> {
@@ -213,7 +221,12 @@ export class LinuxHost implements Host {
   watch(notice: () => void): () => void {
     const watch = new Watch(this.#ground, notice);
     this.#watch = watch;
+    void this.#look(async (seen) => {
+      for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
+    });
+    const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
     return () => {
+      clearInterval(timer);
       watch.close();
       this.#watch = null;
     };
@@ -230,6 +243,14 @@ export class LinuxHost implements Host {
 
   release(): Promise<Outcome<void>> {
     return this.#look((seen) => giveBack(this.#ground, seen));
+  }
+
+  /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
+  #settleNewcomers(): void {
+    const { pools, domains } = this.#ground.store.records;
+    const watched = pools.filter(({ scheduler }) => schedulerOf(scheduler).seesNewcomers);
+    if (!domains.some(({ home }) => watched.some(({ directory }) => directory === home))) return;
+    void this.#turns.take(() => settleAll(this.#ground));
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
@@ -260,13 +281,4 @@ export class LinuxHost implements Host {
   #now(): Ns {
     return Math.round(this.#clock()) as Ns;
   }
-}
-
-/** What the kernel does to threads when the cpus of their pools change is not always what they were pinned to. */
-async function settleAll(ground: Ground): Promise<Outcome<void>> {
-  for (const domain of (await look(ground)).domains) {
-    const settled = await settleThreads(ground, domain);
-    if (!settled.ok) return settled;
-  }
-  return done(undefined);
 }

@@ -3,7 +3,7 @@ import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
 import { usedNs } from './members.ts';
-import { isAtRest, ownedBy } from './ownership.ts';
+import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
@@ -38,6 +38,8 @@ export interface Look {
   readonly domains: readonly DomainLook[];
   /** The cgroups beside our pools. */
   readonly strangers: readonly Stranger[];
+  /** Online cpus that are pool0's and that no cgroup can use. */
+  readonly lost: readonly Cpu[];
 }
 
 export interface Stranger extends PartitionLook {
@@ -123,9 +125,13 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
     .children('')
     .filter((directory) => !known.has(directory))
     .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
-  const claimants = [...ours, ...strangers];
-  const rootEffective = groups.list('', 'cpuset.cpus.effective');
-  const owned = ownedBy(claimants, rootEffective);
+  const shown = {
+    claimants: [...ours, ...strangers],
+    rootEffective: groups.list('', 'cpuset.cpus.effective'),
+    online,
+    passedOn: strangers.flatMap(passedOnBy),
+  };
+  const owned = ownedBy(shown.claimants, shown.rootEffective);
   const taken = new Set(ours.flatMap((_, i) => owned[i]!));
   const rest = online.filter((cpu) => !taken.has(cpu));
   const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
@@ -140,6 +146,11 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];
     }),
-    isAtRest: isAtRest(claimants, rootEffective, online),
+    lost: lostCpus(shown),
+    isAtRest: isAtRest(shown),
   };
 }
+
+/** A cgroup may have partitions below it, which take from it what it has or claims. */
+const passedOnBy = ({ isPartition, listed, claimed }: PartitionLook): readonly Cpu[] =>
+  isPartition ? [...listed, ...claimed] : claimed;

@@ -1,6 +1,8 @@
-import { type Cpu, done, type Outcome, refuse, type Scheduling } from '../../interface/index.ts';
+import { done, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import type { DomainLook, Ground } from './look.ts';
+import type { GroupSettings } from './schedulers/scheduler.ts';
 import { processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
@@ -11,25 +13,17 @@ const NS_PER_US = 1_000;
 
 /** A domain's own cgroup: cap and pin. Its weight depends on the others in its pool. */
 export async function tune(
-  { groups, carrier }: Place,
-  directory: string,
-  { cap, affinity }: Scheduling,
-  cpus: number,
+  { groups, carrier, topology }: Ground,
+  { directory, vcpus }: DomainLook,
+  { cap, pin }: GroupSettings,
 ): Promise<Outcome<void>> {
-  const max = cgroupMax(cap, affinity.length, cpus);
-  const pin = pinOf(affinity);
-  if (pin !== null) return carrier.setBounds(directory, { max, pin });
+  const all = topology.cpus.map(({ cpu }) => cpu);
+  const max = cgroupMax(cap, vcpus, all.length);
+  const listed = groups.list(directory, 'cpuset.cpus');
   // With processes inside, a list that was written can no longer be cleared: all cpus come to the same.
-  const isFree = groups.list(directory, 'cpuset.cpus').length === 0;
-  const all = [...Array(cpus).keys()] as Cpu[];
-  return carrier.setBounds(directory, { max, pin: isFree ? null : all });
-}
-
-/** Linux pins the threads of a command, and does not know vcpus: it gets what any of its vcpus may use. */
-export function pinOf(affinity: Scheduling['affinity']): Cpu[] | null {
-  const lists = affinity.map(({ hard }) => hard);
-  if (lists.some((hard) => hard === null)) return null;
-  return [...new Set(lists.flatMap((hard) => hard ?? []))].sort((a, b) => a - b);
+  const isPinned = pin === null ? [0, all.length].includes(listed.length) : sameCpus(listed, pin);
+  if (isPinned && groups.text(directory, 'cpu.max') === max) return done(undefined);
+  return carrier.setBounds(directory, { max, pin: isPinned ? null : (pin ?? all) });
 }
 
 /** A member of a pool, and what it claims of it: weight times vcpus. */

@@ -1,4 +1,4 @@
-import { type Cpu, done, formatCpuList, type Outcome, refuse } from '../../interface/index.ts';
+import { type Cpu, done, formatCpuList, type Outcome, POOL0, refuse } from '../../interface/index.ts';
 import { changeCpus } from './cpus.ts';
 import { cutList } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
@@ -16,6 +16,7 @@ export async function mendPool(
   pool: PoolLook,
   cpus: readonly Cpu[],
 ): Promise<Outcome<readonly string[]>> {
+  if (pool.name === POOL0) return bringBack(ground, seen);
   const ready = await makeDirectory(ground, pool.directory);
   if (!ready.ok) return ready;
   const free = seen.pools[0]!.cpus.filter((cpu) => !cpus.includes(cpu));
@@ -33,4 +34,23 @@ export async function mendPool(
   }
   const changed = await changeCpus(ground, seen, [{ pool, cpus }]);
   return changed.ok ? done(said) : changed;
+}
+
+/** Whoever gives up a cpu gives it to the root: a pool takes those that the kernel has lost, and gives them up. */
+async function bringBack(ground: Ground, seen: Look): Promise<Outcome<readonly string[]>> {
+  const { lost, pools } = seen;
+  const pool = pools.slice(1).find(({ cpus }) => cpus.length > 0);
+  if (pool === undefined || lost.length === 0) {
+    const step = `bring cpus ${formatCpuList(lost)} back`;
+    return refuse({
+      code: 'kernel-refused',
+      step,
+      why: 'no pool is there that could take them for a moment',
+    });
+  }
+  const more = [...pool.cpus, ...lost].sort((a, b) => a - b);
+  const taken = await changeCpus(ground, seen, [{ pool, cpus: more }]);
+  if (!taken.ok) return taken;
+  const given = await changeCpus(ground, seen, [{ pool, cpus: pool.cpus }]);
+  return given.ok ? done([]) : given;
 }

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Cpu } from '../../interface/index.ts';
-import { type Claimant, isAtRest, ownedBy } from './ownership.ts';
+import { type Claimant, isAtRest, lostCpus, ownedBy, type Shown } from './ownership.ts';
 
 const cpus = (...numbers: number[]) => numbers as Cpu[];
 const partition = (listed: Cpu[], effective = listed): Claimant => ({ isPartition: true, listed, effective });
 const member = (listed: Cpu[], effective: Cpu[]): Claimant => ({ isPartition: false, listed, effective });
 const ONLINE = cpus(0, 1, 2, 3, 4, 5, 6, 7);
+const shown = (claimants: Claimant[], rootEffective: Cpu[], online = ONLINE, passedOn = cpus()): Shown => ({
+  claimants,
+  rootEffective,
+  online,
+  passedOn,
+});
 
 test('a valid partition owns what it was granted', () => {
   const pools = [partition(cpus(4, 5)), partition(cpus(6, 7), cpus(6))];
@@ -31,12 +37,21 @@ test('two that were both granted what they asked for, and share a cpu, both own 
 
 test('a tree is at rest when every online cpu is owned once', () => {
   const rest = cpus(0, 1, 2, 3, 6, 7);
-  expect(isAtRest([partition(cpus(4, 5)), member([], rest)], rest, ONLINE)).toBe(true);
-  expect(isAtRest([], ONLINE, ONLINE)).toBe(true);
+  expect(isAtRest(shown([partition(cpus(4, 5)), member([], rest)], rest))).toBe(true);
+  expect(isAtRest(shown([], ONLINE))).toBe(true);
 });
 
 test('it is not while a cpu is nobody’s, offline but owned, or twice', () => {
-  expect(isAtRest([partition(cpus(4))], cpus(0, 1, 2, 3, 6, 7), ONLINE)).toBe(false);
-  expect(isAtRest([partition(cpus(4, 5))], cpus(0, 1, 2, 3, 6, 7), cpus(0, 1, 2, 3, 4, 6, 7))).toBe(false);
-  expect(isAtRest([partition(cpus(4, 5))], cpus(0, 1, 2, 3, 5, 6, 7), ONLINE)).toBe(false);
+  expect(isAtRest(shown([partition(cpus(4))], cpus(0, 1, 2, 3, 6, 7)))).toBe(false);
+  expect(isAtRest(shown([partition(cpus(4, 5))], cpus(0, 1, 2, 3, 6, 7), cpus(0, 1, 2, 3, 4, 6, 7)))).toBe(
+    false,
+  );
+  expect(isAtRest(shown([partition(cpus(4, 5))], cpus(0, 1, 2, 3, 5, 6, 7)))).toBe(false);
+});
+
+test('a cpu that nobody has is lost, unless somebody may have passed it on', () => {
+  const pools = [partition(cpus(4, 5)), partition(cpus(6, 7), cpus(6))];
+  expect(lostCpus(shown(pools, cpus(0, 1, 2)))).toEqual([3, 7]);
+  expect(lostCpus(shown(pools, cpus(0, 1, 2), ONLINE, cpus(7)))).toEqual([3]);
+  expect(isAtRest(shown(pools, cpus(0, 1, 2, 3), ONLINE, cpus(7)))).toBe(true);
 });

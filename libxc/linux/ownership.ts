@@ -27,22 +27,37 @@ export function ownedBy(claimants: readonly Claimant[], rootEffective: readonly 
   );
 }
 
+/** What a look at cgroups and cpus shows. */
+export interface Shown {
+  readonly claimants: readonly Claimant[];
+  readonly rootEffective: readonly Cpu[];
+  readonly online: readonly Cpu[];
+  /** What others may have passed on to partitions below theirs, which nobody looks at. */
+  readonly passedOn: readonly Cpu[];
+}
+
+/**
+ * Online cpus that nobody has. For a moment while the kernel follows a change; for good where it has lost them (6.12.117:
+ * a partition that grew over another was invalid, the other gave the cpu up, and both were removed).
+ */
+export function lostCpus({ claimants, rootEffective, online, passedOn }: Shown): Cpu[] {
+  const owned = ownedBy(claimants, rootEffective).flat();
+  const accounted = new Set([...rootEffective, ...owned, ...passedOn]);
+  return online.filter((cpu) => !accounted.has(cpu));
+}
+
 /**
  * Whether a look has caught the tree at rest: what reads as a partition owns its cpus, and no online cpu is missing.
  * Files are read one after the other, and the kernel follows a hotplug in its own time.
  */
-export function isAtRest(
-  claimants: readonly Claimant[],
-  rootEffective: readonly Cpu[],
-  online: readonly Cpu[],
-): boolean {
+export function isAtRest(shown: Shown): boolean {
+  const { claimants, rootEffective, online } = shown;
   const owned = ownedBy(claimants, rootEffective);
-  const accounted = new Set([...rootEffective, ...owned.flat()]);
+  const isWhole = ({ isPartition, effective }: Claimant, i: number) =>
+    !isPartition || owned[i]!.length === effective.length;
   return (
-    claimants.every(
-      ({ isPartition, effective }, i) => !isPartition || owned[i]!.length === effective.length,
-    ) &&
-    accounted.size === online.length &&
-    online.every((cpu) => accounted.has(cpu))
+    claimants.every(isWhole) &&
+    [...rootEffective, ...owned.flat()].every((cpu) => online.includes(cpu)) &&
+    lostCpus(shown).length === 0
   );
 }

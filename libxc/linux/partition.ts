@@ -12,18 +12,27 @@ const EFFECTIVE = 'cpuset.cpus.effective';
 /** As long as the kernel's own test of partitions waits for what it wrote. */
 const PATIENCE_MS = 200;
 
+/** What a partition is: `isolated` is not balanced by the kernel. */
+export type PartitionWord = 'root' | 'isolated';
+
 /** What a directory's files say of its cpus. */
 export interface PartitionLook {
   readonly isPartition: boolean;
   readonly listed: readonly Cpu[];
   readonly effective: readonly Cpu[];
+  /** What it may pass on to partitions below it; nothing before Linux 6.7. */
+  readonly claimed: readonly Cpu[];
 }
 
 export function lookAtPartition(groups: CgroupFiles, directory: string): PartitionLook {
   // Valid: exactly the word; an invalid one reads "root invalid (why)".
   const isPartition = /^(root|isolated)$/.test(groups.text(directory, STATE) ?? '');
-  const listed = groups.list(directory, CPUS);
-  return { isPartition, listed, effective: groups.list(directory, EFFECTIVE) };
+  return {
+    isPartition,
+    listed: groups.list(directory, CPUS),
+    effective: groups.list(directory, EFFECTIVE),
+    claimed: groups.list(directory, EXCLUSIVE),
+  };
 }
 
 /** Whether a cgroup names this cpu. */
@@ -37,7 +46,7 @@ export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boo
 }
 
 /**
- * Makes a directory a partition of exactly these cpus, none of which may be another's; of no cpus, a plain member. Read
+ * Makes a directory a partition of this kind and of exactly these cpus, none of which may be another's; of no cpus, a plain member. Read
  * back: kernels accept what they do not do. A partition that has become invalid heals only on some kernels by being
  * written again; to be a member first heals it on all.
  */
@@ -45,21 +54,22 @@ export async function giveCpus(
   place: Place,
   directory: string,
   cpus: readonly Cpu[],
+  word: PartitionWord,
 ): Promise<Outcome<void>> {
   const { groups } = place;
   if (cpus.length === 0) return takeAll(place, directory);
   const has = () => {
-    const { isPartition, effective } = lookAtPartition(groups, directory);
-    return isPartition && sameCpus(effective, cpus);
+    const { effective } = lookAtPartition(groups, directory);
+    return groups.text(directory, STATE) === word && sameCpus(effective, cpus);
   };
   const written = await writeLists(place, directory, cpus);
   if (!written.ok) return written;
-  if (!lookAtPartition(groups, directory).isPartition) {
-    const asked = await groups.write(directory, STATE, 'root');
+  if (groups.text(directory, STATE) !== word) {
+    const asked = await groups.write(directory, STATE, word);
     if (!asked.ok) return asked;
   }
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
-  const mended = await mend(place, directory, cpus);
+  const mended = await mend(place, directory, cpus, word);
   if (!mended.ok) return mended;
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
   return refuse({
@@ -70,12 +80,17 @@ export async function giveCpus(
 }
 
 /** To be a member for a moment makes the kernel count everything anew. */
-export async function mend(place: Place, directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+export async function mend(
+  place: Place,
+  directory: string,
+  cpus: readonly Cpu[],
+  word: PartitionWord,
+): Promise<Outcome<void>> {
   const { groups } = place;
   const dropped = await groups.write(directory, STATE, 'member');
   if (!dropped.ok) return dropped;
   const written = await writeLists(place, directory, cpus);
-  return written.ok ? groups.write(directory, STATE, 'root') : written;
+  return written.ok ? groups.write(directory, STATE, word) : written;
 }
 
 /** Only of a directory without processes: no kernel leaves those without cpus of their own. */

@@ -70,10 +70,8 @@ export class PlainCarrier implements Carrier {
     for (let pass = 0; pass < PASSES; pass++) {
       const pids = processesIn(this.#groups, from);
       if (pids.length === 0) return done(undefined);
-      for (const pid of pids) {
-        const put = await this.putProcess(to, pid);
-        if (!put.ok && processesIn(this.#groups, from).includes(pid)) return put;
-      }
+      const put = await this.#groups.putProcesses(to, pids);
+      if (!put.ok) return put;
     }
     return refuse({ code: 'kernel-refused', step: `empty ${from}`, why: 'it makes new processes faster' });
   }

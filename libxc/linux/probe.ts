@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { done, type Outcome, refuse } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { guestsInWords } from './guest/emulator.ts';
+import { schedExtInWords } from './sched-ext.ts';
 
 /** What is asked of a machine before anything is touched. Files are asked, not versions: distributions patch. */
 export interface Facts {
@@ -67,11 +68,11 @@ export function details(groups: CgroupFiles, carrier: string, example: string | 
   return [
     `pools are cgroup v2 partitions below ${groups.root}`,
     carrier,
-    'credit and credit2 are close: weights and caps count, timeslice and ratelimit are the kernel’s own',
     `exclusive claims: ${ifThere('cpuset.cpus.exclusive')}`,
     `isolated cpus listed: ${groups.has('', 'cpuset.cpus.isolated') ? 'yes' : 'no'}`,
     `pressure: ${existsSync('/proc/pressure/cpu') ? 'yes' : 'no'}`,
     guestsInWords(),
+    ...schedExtInWords(),
   ];
 }
 

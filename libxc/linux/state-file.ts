@@ -31,6 +31,8 @@ export interface DomainRecord extends Omit<DomainSpec, 'pool' | 'paused'> {
   readonly home: string;
   /** The thread of each vcpu, where the domain is a guest that has begun. */
   readonly vcpuThreads?: readonly number[];
+  /** Under null: the cpu of each vcpu. */
+  readonly seats?: readonly Cpu[];
   /** Cpu time in the pools it has left. */
   readonly earlierNs: Ns;
   /** Of an adopted domain: where its processes were, the one that was named first. */
@@ -129,6 +131,7 @@ const file = v.object({
       exec: v.exactOptional(v.array(v.string())),
       guest: v.exactOptional(guest),
       vcpuThreads: v.exactOptional(v.array(whole)),
+      seats: v.exactOptional(v.array(whole)),
       earlierNs: v.number(),
       adopted: v.exactOptional(v.looseObject({})),
       origins: v.exactOptional(

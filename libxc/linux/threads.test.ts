@@ -4,8 +4,9 @@ import { parseStat, threadsOf } from './threads.ts';
 test('the cpu is found whatever the program is called', () => {
   const fields = ['R', ...Array.from({ length: 48 }, (_, i) => `${i + 100}`)];
   fields[39 - 3] = '5';
+  fields[41 - 3] = '6';
   for (const name of ['sh', 'a b', ') R 1 (', 'x) S'])
-    expect(parseStat(`17 (${name}) ${fields.join(' ')}\n`)).toEqual({ state: 'R', cpu: 5 });
+    expect(parseStat(`17 (${name}) ${fields.join(' ')}\n`)).toEqual({ state: 'R', cpu: 5, policy: 6 });
 });
 
 test('what says nothing is no thread', () => {

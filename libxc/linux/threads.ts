@@ -9,13 +9,24 @@ export interface Thread {
   readonly state: string;
   /** Where it runs or ran last. */
   readonly cpu: Cpu;
+  /** The scheduling class, as the kernel numbers them. */
+  readonly policy: number;
 }
+
+export const DEADLINE_POLICY = 6;
 
 /** Processes of a cgroup and of those below it. */
 export function processesIn(groups: CgroupFiles, directory: string): number[] {
   const own = groups.text(directory, 'cgroup.procs') ?? '';
   const below = groups.children(directory).flatMap((child) => processesIn(groups, join(directory, child)));
   return [...own.split('\n').filter(Boolean).map(Number), ...below];
+}
+
+/** Threads of a cgroup and of those below it, ascending. */
+export function tidsIn(groups: CgroupFiles, directory: string): number[] {
+  const own = (groups.text(directory, 'cgroup.threads') ?? '').split('\n').filter(Boolean).map(Number);
+  const below = groups.children(directory).flatMap((child) => tidsIn(groups, join(directory, child)));
+  return [...own, ...below].sort((a, b) => a - b);
 }
 
 /** Threads that want a cpu first, else by age; those that have just ended are left out. */
@@ -63,12 +74,13 @@ function foldersOf(pids: readonly number[]): string[] {
 /** The name of a process is in parentheses and may hold anything, so fields are counted from the last one. */
 export function parseStat(stat: string): Thread | null {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, cpu] = [fields[0], Number(fields[PROCESSOR])];
-  return state === undefined || !Number.isInteger(cpu) ? null : { state, cpu: cpu as Cpu };
+  const [state, cpu, policy] = [fields[0], Number(fields[PROCESSOR]), Number(fields[POLICY])];
+  return state === undefined || !Number.isInteger(cpu) ? null : { state, cpu: cpu as Cpu, policy };
 }
 
-/** `processor`, field 39 of proc(5), counted from `state`, which is 3. */
+/** `processor` and `policy`, fields 39 and 41 of proc(5), counted from `state`, which is 3. */
 const PROCESSOR = 39 - 3;
+const POLICY = 41 - 3;
 
 function namesIn(folder: string): string[] {
   try {

@@ -1,15 +1,20 @@
 import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/index.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
-import { pinOf } from './members.ts';
 import { stateInWords } from './partition.ts';
+import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
-/** Pools that were given cpus and do not hold them alone: what they read, and who may have done it. */
+/** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
 export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
   return seen.pools.flatMap((pool) => {
-    const text = pool.name === POOL0 ? null : troubleOf(ground, seen, pool);
+    const text = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
     return text === null ? [] : [{ text, on: { pool: pool.name } }];
   });
+}
+
+function lostInWords({ lost }: Look): string | null {
+  if (lost.length === 0) return null;
+  return `lacks cpus ${formatCpuList(lost)}: the kernel has lost them, no cgroup can use them`;
 }
 
 function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | null {
@@ -48,21 +53,21 @@ export function domainTroubles(ground: Ground, seen: Look): Trouble[] {
 }
 
 function otherValues({ groups, topology }: Ground, seen: Look, domain: DomainLook): string[] {
-  const { directory, scheduling } = domain;
+  const { directory, vcpus } = domain;
   const members = seen.domains.filter(({ pool }) => pool === domain.pool);
+  const { cap, pin } = schedulerOf(domain.pool.scheduler).group(domain, members);
   const weights = cgroupWeights(
     members.map(({ scheduling: { weight, affinity } }) => weight * affinity.length),
   );
   const wished = {
     'cpu.weight': `${weights[members.indexOf(domain)]}`,
-    'cpu.max': cgroupMax(scheduling.cap, scheduling.affinity.length, topology.cpus.length),
+    'cpu.max': cgroupMax(cap, vcpus, topology.cpus.length),
   };
   const others = Object.entries(wished).flatMap(([file, value]) => {
     const found = groups.text(directory, file);
     return found === null || found === value ? [] : [`${file} is ${found}, not ${value}`];
   });
   const listed = groups.list(directory, 'cpuset.cpus');
-  const pin = pinOf(scheduling.affinity);
   const isPinned = pin === null ? [0, topology.cpus.length].includes(listed.length) : sameCpus(listed, pin);
   if (!isPinned) others.push(`cpuset.cpus is ${formatCpuList(listed) || 'empty'}`);
   return others;

@@ -3,7 +3,7 @@ import { demandPercent } from '../../interface/workload.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import type { DomainLook } from './look.ts';
 import { isFrozen, usedNs } from './members.ts';
-import { processesIn, type Thread, threadAt, threadsOf } from './threads.ts';
+import { allowedFor, processesIn, type Thread, threadAt, threadsOf } from './threads.ts';
 
 /**
  * What a domain has used. Of a command Linux counts for the whole cgroup: each vcpu is given an equal part; of a guest
@@ -13,14 +13,18 @@ export function usageOf(groups: CgroupFiles, domain: DomainLook): DomainUsage {
   return domain.vcpuThreads === undefined ? commandUsage(groups, domain) : guestUsage(groups, domain);
 }
 
-function guestUsage(groups: CgroupFiles, { id, directory, vcpuThreads = [] }: DomainLook): DomainUsage {
+function guestUsage(groups: CgroupFiles, domain: DomainLook): DomainUsage {
+  const { id, directory, earlierNs, vcpuThreads = [] } = domain;
   const threads = vcpuThreads.map(threadAt);
-  const allowed = groups.list(directory, 'cpuset.cpus.effective');
+  const vcpuNs = threads.map((thread) => (thread?.usedNs ?? 0) as Ns);
+  const otherNs = vcpuNs.reduce((left, ns) => left - ns, earlierNs + usedNs(groups, directory));
+  const allowed = vcpuThreads.map((tid) => allowedFor(tid) ?? []);
   const paused = isFrozen(groups, directory);
   return {
     id,
-    vcpuNs: threads.map((thread) => (thread?.usedNs ?? 0) as Ns),
-    vcpuStates: threads.map((thread) => vcpuState(thread ?? undefined, allowed, paused)),
+    vcpuNs,
+    otherNs: Math.max(0, otherNs) as Ns,
+    vcpuStates: threads.map((thread, vcpu) => vcpuState(thread ?? undefined, allowed[vcpu]!, paused)),
     demandPercent: 100,
   };
 }
@@ -43,7 +47,7 @@ function commandUsage(groups: CgroupFiles, domain: DomainLook): DomainUsage {
   };
 }
 
-/** A vcpu is one of the threads, those that want a cpu first. Where it ran in another pool is not where it is. */
+/** A vcpu is one of the threads, those that want a cpu first. Where it ran before it was moved is not where it is. */
 function vcpuState(thread: Thread | undefined, allowed: readonly Cpu[], isPaused: boolean): VcpuState {
   const only = allowed.length === 1 ? allowed[0]! : null;
   const cpu = thread !== undefined && allowed.includes(thread.cpu) ? thread.cpu : only;

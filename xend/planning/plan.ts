@@ -6,6 +6,7 @@ import type {
   Outcome,
   Plan,
 } from '../../interface/index.ts';
+import { admitted } from './admit.ts';
 import { planCpuModify } from './plan-cpu.ts';
 import {
   planDomainCreate,
@@ -27,6 +28,16 @@ export interface PlanHints {
  * with their undos; or the refusal. Nothing to do is a plan without steps. Decides everything, does nothing.
  */
 export function plan(
+  host: HostDescription,
+  state: HostState,
+  request: ChangeRequest,
+  hints?: PlanHints,
+): Outcome<Plan> {
+  const planned = planRequest(host, state, request, hints);
+  return planned.ok ? admitted(host, state, planned.value) : planned;
+}
+
+function planRequest(
   host: HostDescription,
   state: HostState,
   request: ChangeRequest,

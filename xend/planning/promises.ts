@@ -54,6 +54,16 @@ export function entitledNow(
   );
 }
 
+/** A domain whose vcpus get their budgets and nothing of what others leave. */
+export const withoutExtratime = (domain: DomainState): DomainState => {
+  const { reservations, affinity } = domain.scheduling;
+  const each = affinity.map((_, vcpu) => ({
+    ...(reservations?.[vcpu] ?? DEFAULT_RESERVATION),
+    extratime: false,
+  }));
+  return { ...domain, scheduling: { ...domain.scheduling, reservations: each } };
+};
+
 const WHOLE_CPU = 100;
 
 type ClaimOf = (domain: DomainState, index: number) => Claim;

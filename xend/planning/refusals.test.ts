@@ -174,7 +174,11 @@ const rows: [RefusalCode, ChangeRequest, string, HostState?, HostDescription?][]
   ['too-many-pools', poolCreate({}), 'there are 8192 pools already, more this host does not take', manyPools],
   // schedulers
   ['unknown-scheduler', poolCreate({ scheduler: 'cfs' }), 'this host has no scheduler "cfs"'],
-  ['unknown-scheduler', poolModify('two', { scheduler: 'rtds' }), 'this host has no scheduler "rtds"'],
+  [
+    'simulated-only',
+    poolModify('two', { scheduler: 'rtds' }),
+    'rtds is simulated only: this host has nothing like it',
+  ],
   [
     'scheduler-fixed',
     poolModify('two', { scheduler: 'credit2' }),

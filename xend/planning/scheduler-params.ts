@@ -10,6 +10,7 @@ import {
   type ParamsRequest,
   type Refused,
   refuse,
+  SCHEDULERS,
   type SchedulerName,
   type SchedulerParams,
   sameSchedule,
@@ -49,9 +50,12 @@ const paramsOf = (scheduler: SchedulerName, { lacksParams = [] }: ParamsHost): r
 /** The scheduler by this name, if the host has it. */
 export function offeredScheduler(host: HostDescription, name: string): Outcome<SchedulerName> {
   const found = host.schedulers.find((scheduler) => scheduler === name);
-  return found === undefined
-    ? refuse({ code: 'unknown-scheduler', scheduler: name, offered: host.schedulers })
-    : done(found);
+  if (found !== undefined) return done(found);
+  const offered = host.schedulers;
+  const isKnown = SCHEDULERS.some((scheduler) => scheduler === name);
+  return isKnown
+    ? refuse({ code: 'simulated-only', scheduler: name, offered })
+    : refuse({ code: 'unknown-scheduler', scheduler: name, offered });
 }
 
 /** All parameters of a pool when those asked for have been changed; the rest stays. */

@@ -7,6 +7,7 @@ import { ask } from '../client/xend.ts';
 import type { Line } from '../grammar/line.ts';
 import { answer } from '../print/answer.ts';
 import { counted } from '../print/numbers.ts';
+import { fidelityText } from '../print/params.ts';
 import { red } from '../print/style.ts';
 import { fields } from '../print/table.ts';
 
@@ -32,6 +33,7 @@ function hostText(host: HostView, socket: string, color: boolean): string {
       `${freeMib} of ${totalMib} MiB free`,
     ]),
     ['schedulers', host.schedulers.join(', ')],
+    ...fidelities(host),
     ...host.details.map((detail): [string, string] => ['found', detail]),
     ['pools', `${host.pools}`],
     ['domains', `${host.domains}`],
@@ -39,6 +41,13 @@ function hostText(host: HostView, socket: string, color: boolean): string {
       ? [['problems', 'none'] as const]
       : host.problems.map((problem) => ['problem', red(problem, color)] as const)),
   ]);
+}
+
+/** A line a scheduler, unless all are what they are called. */
+function fidelities({ fidelity }: HostView): [string, string][] {
+  const all = Object.entries(fidelity);
+  if (all.every(([, { how }]) => how === 'exact')) return [];
+  return all.map(([name, one]) => ['fidelity', `${name}, ${fidelityText(one)}`]);
 }
 
 function topologyText({ topology }: HostView): string {

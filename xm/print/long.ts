@@ -3,7 +3,7 @@ import type { Affinity } from '../../interface/host.ts';
 import { reservationInWords } from '../../interface/steps.ts';
 import type { DomainView, PoolView } from '../../interface/views.ts';
 import { percent, seconds } from './numbers.ts';
-import { paramsText } from './params.ts';
+import { fidelityText, paramsText } from './params.ts';
 import { bold } from './style.ts';
 import { fields } from './table.ts';
 
@@ -25,6 +25,7 @@ function poolFields(pool: PoolView): [string, string][] {
   return [
     ['cpus', pool.cpuList || '-'],
     ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
+    ['fidelity', fidelityText(pool.fidelity)],
     ['domains', pool.domains.join(',') || '-'],
     ['state', pool.state],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],

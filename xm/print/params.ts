@@ -1,4 +1,4 @@
-import type { SchedulerParams } from '../../interface/host.ts';
+import type { Fidelity, SchedulerParams } from '../../interface/host.ts';
 
 /** `tslice=30ms ratelimit=1000us migration-delay=0us`, as xl writes them; `frame=20000us`: its slots are a table. */
 export function paramsText(params: SchedulerParams): string {
@@ -14,3 +14,6 @@ export function paramsText(params: SchedulerParams): string {
     .map(([name, value, unit]) => `${name}=${value}${unit}`)
     .join(' ');
 }
+
+/** How near a scheduler comes to Xen's of its name. */
+export const fidelityText = ({ how, why }: Fidelity): string => `${how}: ${why}`;

@@ -16,6 +16,7 @@ export function pool(name: string, cpus: readonly number[], domains: readonly nu
     cpus: cpus.map(cpu),
     cpuList: formatCpuList(cpus),
     scheduler: 'credit',
+    fidelity: { how: 'close', why: 'weights and caps count' },
     params: { timesliceMs: 30, ratelimitUs: 1000, migrationDelayUs: 0 },
     domains: domains.map(domainId),
     memory: {
@@ -79,6 +80,7 @@ export const HOST: HostView = {
   onlineCpus: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(cpu),
   topology: regularTopology({ cpus: 10 }),
   schedulers: ['credit'],
+  fidelity: { credit: { how: 'close', why: 'weights and caps count' } },
   details: [],
   memory: [{ node: node(0), totalMib: 20480, freeMib: 19456 }],
   pools: 3,

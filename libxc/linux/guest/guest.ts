@@ -11,7 +11,7 @@ import {
 } from '../../../interface/index.ts';
 import type { DomainLook, Ground } from '../look.ts';
 import { isFrozen, setFrozen } from '../members.ts';
-import { settleThreads } from '../schedulers/settle.ts';
+import { settleDomain } from '../schedulers/settle.ts';
 import { findEmulator } from './emulator.ts';
 import { missingFile } from './files.ts';
 import { wordsSince } from './log.ts';
@@ -46,18 +46,30 @@ export async function guestWords(spec: DomainSpec, guest: GuestSpec): Promise<Ou
 export async function beginGuest(
   ground: Ground,
   domain: DomainLook,
+  members: readonly DomainLook[],
   log: { readonly file: string; readonly since: number },
   isPaused: boolean,
 ): Promise<Outcome<void>> {
-  const { store } = ground;
   const threads = await threadsOf(ground, domain, log);
-  if (!threads.ok) return threads;
-  const vcpuThreads = threads.value;
-  const records = store.records.domains.map((one) => (one.id === domain.id ? { ...one, vcpuThreads } : one));
-  const saved = await store.save({ ...store.records, domains: records });
-  const settled = saved.ok ? await settleThreads(ground, { ...domain, vcpuThreads }) : saved;
+  const settled = threads.ok ? await settleVcpus(ground, domain, members, threads.value) : threads;
   if (!settled.ok) return settled;
   return isPaused ? setFrozen(ground.groups, domain.directory, true) : tell(domain, 'cont');
+}
+
+/** Writes down which threads the vcpus are, and puts them where they belong. */
+async function settleVcpus(
+  ground: Ground,
+  domain: DomainLook,
+  members: readonly DomainLook[],
+  vcpuThreads: readonly number[],
+): Promise<Outcome<void>> {
+  const { store } = ground;
+  const records = store.records.domains.map((one) => (one.id === domain.id ? { ...one, vcpuThreads } : one));
+  const saved = await store.save({ ...store.records, domains: records });
+  if (!saved.ok) return saved;
+  const begun = { ...domain, vcpuThreads };
+  const all = members.map((one) => (one.id === domain.id ? begun : one));
+  return settleDomain(ground, begun, all);
 }
 
 /** The thread of each vcpu, as soon as there are some. */
@@ -109,6 +121,26 @@ export async function setGuestPaused(
   if (wasFrozen && !running.ok) await setFrozen(groups, directory, true);
   return running;
 }
+
+/**
+ * Lets a guest go on that a crash of ours left standing, between its start or its thaw and the word that it may run. One
+ * that cannot be asked, or was stopped by something else, is left as it is.
+ */
+export async function wakeGuest(
+  ground: Ground,
+  domain: DomainLook,
+  members: readonly DomainLook[],
+): Promise<void> {
+  if (domain.guest === undefined || isFrozen(ground.groups, domain.directory)) return;
+  const status = await ask(monitorOf(domain.id), 'query-status');
+  if (!status.ok || !STANDING.has((status.value as { status?: string }).status ?? '')) return;
+  const told = domain.vcpuThreads === undefined ? await ask(monitorOf(domain.id), 'query-cpus-fast') : null;
+  const vcpuThreads = told?.ok ? threadsIn(told.value, domain.vcpus) : domain.vcpuThreads;
+  if (vcpuThreads != null) await settleVcpus(ground, domain, members, vcpuThreads);
+  await tell(domain, 'cont');
+}
+
+const STANDING = new Set(['prelaunch', 'paused']);
 
 /** Presses its power button. */
 export const powerDown = (domain: DomainLook): Promise<Outcome<void>> => tell(domain, 'system_powerdown');

@@ -1,31 +1,49 @@
-import { type Cpu, done, type Outcome, sameCpus } from '../../../interface/index.ts';
-import { pinThread } from '../affinity.ts';
-import type { DomainLook, Ground } from '../look.ts';
-import { allowedFor } from '../threads.ts';
+import { done, type Outcome } from '../../../interface/index.ts';
+import { type DomainLook, type Ground, type Look, look, type PoolLook } from '../look.ts';
+import { tune } from '../members.ts';
+import { schedulerOf } from './offered.ts';
 
-/**
- * Puts the threads of a domain where its scheduling and its pool want them. To be called when either has changed, and
- * now and then: kernels before 6.2 forget where a thread was pinned whenever the cpus of its cgroup change.
- */
-export async function settleThreads(
-  { topology }: Ground,
-  { vcpuThreads = [], scheduling, pool }: DomainLook,
+export const membersIn = ({ domains }: Look, pool: PoolLook): DomainLook[] =>
+  domains.filter((domain) => domain.pool === pool);
+
+/** The members of a pool with one of them as it shall be. */
+export const membersWith = (seen: Look, pool: PoolLook, domain: DomainLook): DomainLook[] =>
+  [...membersIn(seen, pool).filter(({ id }) => id !== domain.id), domain].sort((a, b) => a.id - b.id);
+
+/** Makes the cgroup of a domain and its threads what the scheduler of its pool wants them to be. */
+export async function settleDomain(
+  ground: Ground,
+  domain: DomainLook,
+  members: readonly DomainLook[],
+  isChange = true,
 ): Promise<Outcome<void>> {
-  const all = topology.cpus.map(({ cpu }) => cpu);
-  for (const [vcpu, thread] of vcpuThreads.entries()) {
-    const inPool = within(scheduling.affinity[vcpu]!.hard, pool.cpus);
-    const allowed = allowedFor(thread);
-    // Ended, or where it shall be: then nothing is started for it.
-    if (allowed === null || sameCpus(allowed, inPool ?? pool.cpus)) continue;
-    // All there are: then newer kernels let it follow its pool.
-    const pinned = await pinThread(thread, inPool ?? all);
-    if (!pinned.ok) return pinned;
+  const scheduler = schedulerOf(domain.pool.scheduler);
+  const tuned = await tune(ground, domain, scheduler.group(domain, members));
+  return tuned.ok ? scheduler.apply(ground, domain, members, isChange) : tuned;
+}
+
+/** All members of a pool: under null one of them may have to make room for another. */
+export async function settlePool(
+  ground: Ground,
+  members: readonly DomainLook[],
+  isChange = true,
+): Promise<Outcome<void>> {
+  for (const domain of members) {
+    const settled = await settleDomain(ground, domain, members, isChange);
+    if (!settled.ok) return settled;
   }
   return done(undefined);
 }
 
-/** What of a pin is in the pool; `null`: nothing, or there is no pin. */
-function within(pin: readonly Cpu[] | null, pool: readonly Cpu[]): readonly Cpu[] | null {
-  const left = pin?.filter((cpu) => pool.includes(cpu)) ?? [];
-  return left.length > 0 ? left : null;
+/**
+ * Everything there is, where it stands: after the cpus of pools have changed, when kernels do to threads what they like, and
+ * now and then, for threads that have come since.
+ */
+export async function settleAll(ground: Ground): Promise<Outcome<void>> {
+  const seen = await look(ground);
+  for (const pool of seen.pools) {
+    const settled = await settlePool(ground, membersIn(seen, pool), false);
+    if (!settled.ok) return settled;
+  }
+  return done(undefined);
 }
