@@ -112,6 +112,19 @@ describe('xend as a service', () => {
     expect(readFileSync(`/proc/${domain}/status`, 'utf8')).toMatch(/Cpus_allowed_list:\s1,3-4\n/);
   });
 
+  test('a service is adopted and released, and runs on', () => {
+    execFileSync('systemd-run', ['--quiet', '--collect', '--unit=lab-web', '/bin/sleep', '1000']);
+    const place = () => {
+      const pid = systemctl('show', '--property=MainPID', '--value', 'lab-web');
+      return readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim();
+    };
+    expect(xm('adopt', 'web', 'unit=lab-web.service', 'pool=pool1')).toContain('web is domain 2 in pool1');
+    expect(place()).toBe('0::/xm_pool1.slice/xm-dom-2.scope');
+    expect(xm('release', 'web')).toContain('web runs on outside of pools');
+    expect(place()).toBe('0::/system.slice/lab-web.service');
+    systemctl('stop', 'lab-web');
+  });
+
   test('pools come back after everything was given back, and nothing is left when they go', async () => {
     xm('destroy', 'vm5');
     systemctl('stop', 'xend');

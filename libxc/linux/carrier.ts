@@ -25,6 +25,9 @@ export interface Carrier {
   /** Where its memory comes from; none: from anywhere. */
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>>;
 
+  /** What a cgroup of somebody else beside the pools asks for. */
+  setNeighbourCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+
   /** The cgroup of a domain, without processes, in the one of its pool. */
   makeDomain(directory: string): Promise<Outcome<void>>;
   /** Only without processes; one that is gone already is removed. */

@@ -1,10 +1,10 @@
-import { type Cpu, formatCpuList, type Outcome, sameCpus } from '../../interface/index.ts';
+import { type Cpu, type Outcome, sameCpus } from '../../interface/index.ts';
 import type { Ground, Stranger } from './look.ts';
 import type { Cut } from './state-file.ts';
 
 /** Takes these cpus from a list that merely names them; `free` is what its cgroup may have instead, if nothing is left. */
 export async function cutList(
-  { groups, store }: Ground,
+  { carrier, store }: Ground,
   { directory, listed }: Stranger,
   common: readonly Cpu[],
   free: readonly Cpu[],
@@ -16,17 +16,17 @@ export async function cutList(
   const before = earlier !== undefined && sameCpus(earlier.after, listed) ? earlier.before : listed;
   const others = store.records.cuts.filter((cut) => cut !== earlier);
   const saved = await store.save({ ...store.records, cuts: [...others, { directory, before, after }] });
-  return saved.ok ? groups.write(directory, 'cpuset.cpus', formatCpuList(after)) : saved;
+  return saved.ok ? carrier.setNeighbourCpus(directory, after) : saved;
 }
 
 /** Gives back what was cut for pools that do not need it any more, unless somebody has written something else since. */
-export async function giveBackCuts({ groups, store }: Ground, inUse: readonly Cpu[]): Promise<void> {
+export async function giveBackCuts({ groups, carrier, store }: Ground, inUse: readonly Cpu[]): Promise<void> {
   const kept: Cut[] = [];
   for (const cut of store.records.cuts) {
     const { directory, before, after } = cut;
     if (before.some((cpu) => inUse.includes(cpu) && !after.includes(cpu))) kept.push(cut);
     else if (sameCpus(groups.list(directory, 'cpuset.cpus'), after))
-      await groups.write(directory, 'cpuset.cpus', formatCpuList(before));
+      await carrier.setNeighbourCpus(directory, before);
   }
   if (kept.length < store.records.cuts.length) await store.follow({ ...store.records, cuts: kept });
 }

@@ -41,6 +41,10 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write(directory, 'cpuset.mems', formatCpuList(nodes));
   }
 
+  setNeighbourCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+    return this.setCpus(directory, cpus);
+  }
+
   makeDomain(directory: string): Promise<Outcome<void>> {
     return this.#groups.make(directory);
   }

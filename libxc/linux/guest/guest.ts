@@ -84,16 +84,23 @@ async function threadsOf(
     const isGone = groups.field(directory, 'cgroup.events', 'populated') !== 1;
     const answer = await ask(monitor, 'query-cpus-fast');
     const threads = answer.ok ? threadsIn(answer.value, vcpus) : null;
-    if (threads !== null) {
-      chmodSync(monitor, 0o600);
-      return done(threads);
-    }
+    if (threads !== null) return keepPrivate(monitor, done(threads));
     if (isGone) return refuse({ code: 'guest-failed', domain: name, why: wordsSince(file, since) });
     if (performance.now() > deadline) {
       const why = answer.ok ? 'its monitor does not name its vcpus' : answer.why;
       return refuse({ code: 'guest-failed', domain: name, why });
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+/** The folder is root's alone already; should it not be, this is. */
+function keepPrivate<T>(monitor: string, found: Outcome<T>): Outcome<T> {
+  try {
+    chmodSync(monitor, 0o600);
+    return found;
+  } catch (error) {
+    return unwritable(monitor, error);
   }
 }
 

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type Cpu, done, type NodeId, type Outcome, refuse } from '../../../interface/index.ts';
+import {
+  type Cpu,
+  done,
+  formatCpuList,
+  type NodeId,
+  type Outcome,
+  refuse,
+} from '../../../interface/index.ts';
 import type { Bounds, Carrier, Names } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
 import { comesTrue } from '../turns.ts';
@@ -77,6 +84,14 @@ export class SystemdCarrier implements Carrier {
     return this.#set(directory, [
       allowedNodes(nodes.length > 0 ? (nodes as readonly number[] as Cpu[]) : all),
     ]);
+  }
+
+  /** Of a unit systemd would write it as it was, when it reads its units again. */
+  setNeighbourCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
+    const isUnit = /\.(slice|scope|service)$/.test(directory);
+    return isUnit && cpus.length > 0
+      ? this.#set(directory, [allowedCpus(cpus)])
+      : this.#groups.write(directory, 'cpuset.cpus', formatCpuList(cpus));
   }
 
   async makeDomain(directory: string): Promise<Outcome<void>> {

@@ -60,6 +60,21 @@ describe('pools that systemd carries', () => {
     expect(lab.allowed(lab.pidsOf(A, X)[0]!)).toBe('6');
   });
 
+  test('what a slice of somebody else names is taken from it for good, and given back', async () => {
+    await lab.givePool(host, A, C6, C7);
+    startService('lab-other', 'Slice=lab_other.slice');
+    systemctl('set-property', '--runtime', 'lab_other.slice', 'AllowedCPUs=5-7');
+    const listed = () => lab.text('lab_other.slice', 'cpuset.cpus');
+    await lab.until(() => listed() === '5-7');
+    expect(await host.mendPool(A, [C6, C7])).toMatchObject({ ok: true });
+    systemctl('daemon-reload');
+    expect([lab.cpusOf(await host.read(), A), listed()]).toEqual([[6, 7], '5']);
+    await lab.clear(host);
+    expect(listed()).toBe('5-7');
+    systemctl('daemon-reload');
+    expect(listed()).toBe('5-7');
+  });
+
   test('a slice that somebody stops is gone with its domains: seen, and made again when it is asked for', async () => {
     await setUp(host);
     systemctl('stop', lab.homeOf(A));
