@@ -1,13 +1,14 @@
-/* A xend that is killed at every write of every operation: the next one finishes it or takes it back, whole. */
+/*
+ * A xend that is killed at every write of every operation: the next one finishes it or takes it back, whole.
+ * beside: xend/testing/mortal.ts
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChangeRequest } from '../interface/index.ts';
 import { type Seen, snapshot } from './testing/host-snapshot.ts';
-import { liveIfMortal, MortalXend } from './testing/mortal-xend.ts';
+import { MortalXend } from './testing/mortal-xend.ts';
 import { adopt, BASELINE, destroy, OPERATIONS, RELEASE } from './testing/operations.ts';
-
-await liveIfMortal();
 
 const ROOT = '/sys/fs/cgroup';
 const ADOPTEE_HOME = 'crash-adoptee';

@@ -6,6 +6,7 @@ import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
+import { makeDirectory } from './pool-directory.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
@@ -86,7 +87,11 @@ function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
   const before = store.records.domains;
+  const known = new Set(store.records.pools.map(({ directory }) => directory));
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  // Whoever made it may have died over it.
+  for (const { directory } of store.records.pools)
+    if (!known.has(directory)) await makeDirectory(ground, directory);
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
   for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];

@@ -2,13 +2,15 @@ import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/in
 import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { stateInWords } from './partition.ts';
+import { missingControllers } from './pool-directory.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
 export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
   return seen.pools.flatMap((pool) => {
-    const text = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
+    const whole = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
+    const text = whole ?? unheededInWords(ground, seen, pool);
     return text === null ? [] : [{ text, on: { pool: pool.name } }];
   });
 }
@@ -16,6 +18,14 @@ export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
 function lostInWords({ lost }: Look): string | null {
   if (lost.length === 0) return null;
   return `lacks cpus ${formatCpuList(lost)}: the kernel has lost them, no cgroup can use them`;
+}
+
+/** Who switches a controller off in a pool takes the settings of its domains away. */
+function unheededInWords({ groups }: Ground, { domains }: Look, pool: PoolLook): string | null {
+  if (!domains.some((domain) => domain.pool === pool)) return null;
+  const missing = missingControllers(groups.text(pool.directory, 'cgroup.subtree_control') ?? '');
+  if (missing.length === 0) return null;
+  return `has domains without what they were given: ${pool.directory} does not pass ${missing.join(' and ')} on`;
 }
 
 function troubleOf(ground: Ground, seen: Look, pool: PoolLook): string | null {

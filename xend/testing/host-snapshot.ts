@@ -1,4 +1,4 @@
-/** All that a xend may have changed of a Linux host, as lines to compare: only in the laboratory. */
+/** A Linux host as lines to compare, what a xend may have changed of it and all that there is: only in the laboratory. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainView, PoolView } from '../../interface/index.ts';
@@ -56,6 +56,57 @@ export function snapshot({ pools, domains, problems }: Seen): string[] {
   ].sort();
 }
 
+/** What a cgroup is set to and what it has got; its numbers and who is in it not. */
+const SETTINGS =
+  /^(cgroup\.(controllers|freeze|subtree_control|type)|cpuset\..*|cpu\.(idle|max.*|weight.*))$/;
+/** What the driver, its guests and the daemon keep while they run. */
+const KEPT_IN = ['/run/cpu-pools', '/run/xend'];
+
+/**
+ * All that pools could leave behind, whoever's it is: every cgroup, where each process is, on which cpus and under
+ * which policy its threads run, which cpus there are, what is kept in files.
+ */
+export function wholeHost(): string[] {
+  return [
+    `online: ${readable('/sys/devices/system/cpu/online')}`,
+    `unbound work of the kernel: ${readable('/sys/devices/virtual/workqueue/cpumask')}`,
+    ...groupsIn('').map((directory) => `/${directory}: ${settingsOf(directory)}`),
+    ...namesIn('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap(wholeProcess),
+    ...KEPT_IN.flatMap((folder) => namesIn(folder).map((name) => `file ${join(folder, name)}`)),
+  ].sort();
+}
+
+const groupsIn = (directory: string): string[] => [
+  directory,
+  ...children(directory).flatMap((child) => groupsIn(join(directory, child))),
+];
+
+const settingsOf = (directory: string) =>
+  namesIn(join(ROOT, directory))
+    .filter((file) => SETTINGS.test(file))
+    .sort()
+    .map((file) => `${file} ${text(directory, file)}`)
+    .join(' | ');
+
+/** Of the kernel's own threads only the one that all others come from: they run where they have to. */
+function wholeProcess(pid: string): string[] {
+  const command = readable(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+  const status = readable(`/proc/${pid}/status`);
+  if ((command === '' && pid !== '2') || /^State:\s+[ZX]/m.test(status)) return [];
+  const [, place] = /^0::(.*)$/m.exec(readable(`/proc/${pid}/cgroup`)) ?? [];
+  const threads = namesIn(`/proc/${pid}/task`).flatMap((thread) => {
+    const folder = `/proc/${pid}/task/${thread}`;
+    const [, allowed] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readable(`${folder}/status`)) ?? [];
+    const stat = readable(`${folder}/stat`);
+    // Field 41 of proc(5), counted from `state`, which is 3.
+    const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[41 - 3];
+    return allowed === undefined ? [] : [`${allowed} policy ${policy}`];
+  });
+  return [`process ${pid} ${command}: ${place} ${[...new Set(threads)].sort()}`];
+}
+
 function filesOf(directory: string): string {
   return FILES.map((file) => {
     const value = text(directory, file);
@@ -83,6 +134,14 @@ function children(directory: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function readable(file: string): string {

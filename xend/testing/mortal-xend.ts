@@ -1,65 +1,25 @@
-/**
- * A whole xend in a process of its own that dies at its n-th write: only in the laboratory. The program is the bundle of
- * the test that uses it, started again with one more word.
- */
+/** A whole xend in a process of its own that dies at its n-th write: only in the laboratory. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { pino } from 'pino';
+import { fileURLToPath } from 'node:url';
 import type { ChangeRequest, ChangeView, Outcome } from '../../interface/index.ts';
-import { startXend } from '../daemon.ts';
-import { parseOptions } from '../options.ts';
-import { type Seen, seenBy } from './host-snapshot.ts';
-import { overseeWrites } from './writes.ts';
+import type { Seen } from './host-snapshot.ts';
 
-const WORD = 'mortal';
+/** mortal.ts, where the laboratory has put it. */
+const PROGRAM = fileURLToPath(new URL('./xend-testing-mortal.cjs', import.meta.url));
 
-type Order =
+export type Order =
   | { readonly do: 'start' }
   | { readonly do: 'see' }
   | { readonly do: 'stop' }
   /** `dieAt`: the write of the change that is never made; `null`: live. */
   | { readonly do: 'change'; readonly request: ChangeRequest; readonly dieAt: number | null };
 
-type Answer =
+export type Answer =
   | { readonly seen: Seen }
   | { readonly changed: Outcome<ChangeView> }
   | { readonly failed: string };
 
-/** What the bundle does when it is started as a xend; for a test it returns at once. */
-export async function liveIfMortal(): Promise<void> {
-  if (process.argv[2] !== WORD) return;
-  process.on('disconnect', () => process.exit(1));
-  let dieIn = Number.POSITIVE_INFINITY;
-  await overseeWrites(() => {
-    if (dieIn-- === 0) process.kill(process.pid, 'SIGKILL');
-  });
-  const command = parseOptions(['--connect', 'linux:'], process.env, 0);
-  if (!command.ok || command.value.do !== 'run') throw new Error('no options to run with');
-  const { options } = command.value;
-  await nextOrder();
-  const xend = await startXend(options, pino({ level: 'silent' }));
-  if (!xend.ok) return new Promise(() => answer({ failed: JSON.stringify(xend.refusal) }));
-  const { observer, service } = xend.value;
-  const see = async (): Promise<Answer> => ({ seen: await seenBy(observer) });
-  answer(await see());
-  for (;;) {
-    const order = await nextOrder();
-    if (order.do === 'stop') break;
-    if (order.do === 'see') answer(await see());
-    if (order.do !== 'change') continue;
-    dieIn = order.dieAt ?? Number.POSITIVE_INFINITY;
-    const changed = await service.change(order.request);
-    dieIn = Number.POSITIVE_INFINITY;
-    answer({ changed });
-  }
-  xend.value.stop();
-  await xend.value.ended;
-  process.exit(0);
-}
-
-const nextOrder = () => new Promise<Order>((resolve) => process.once('message', resolve));
-const answer = (what: Answer) => process.send!(what);
-
-/** Such a xend, seen from the test. The program of the next one starts while this one lives: that takes longest. */
+/** Seen from the test. The program of the next one starts while this one lives: that takes longest. */
 export class MortalXend {
   static #spare: ChildProcess | null = null;
   readonly #process: ChildProcess;
@@ -79,7 +39,7 @@ export class MortalXend {
   }
 
   static #fork(): ChildProcess {
-    return fork(process.argv[1]!, [WORD], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    return fork(PROGRAM, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   }
 
   constructor(child: ChildProcess) {
