@@ -7,11 +7,12 @@ import { release } from 'node:os';
 import { expect, test } from 'vitest';
 import type { ChangeRequest, Cpu } from '../interface/index.ts';
 import { Foreigner, ROOT, write } from './testing/foreigner.ts';
+import { wholeHost } from './testing/host-snapshot.ts';
 import { LabXend } from './testing/lab-xend.ts';
 import { type Pool, type Reading, readHost } from './testing/own-reading.ts';
 import { Random } from './testing/random.ts';
 
-const STEPS = Number(process.env.LAB_STEPS ?? 1000);
+const STEPS = Number(process.env.LAB_STEPS ?? 200);
 const SEED = Number(process.env.LAB_SEED ?? Date.now() % 1_000_000_000);
 const LIMIT_MS = 1_500_000;
 /** So many steps, then a quiet moment; and after so many of those the foreigner goes for a while. */
@@ -102,6 +103,8 @@ class Chaos {
   /** What was done, the last last. */
   readonly done: string[] = [];
   readonly count = new Map<string, number>();
+  /** How long what took, in ms. */
+  readonly took = new Map<string, number>();
 
   constructor(xend: LabXend) {
     this.xend = xend;
@@ -192,30 +195,16 @@ class Chaos {
     throw new Error([...wrong, '', ...this.done.slice(-30), '', ...this.xend.events.slice(-20)].join('\n'));
   }
 
+  async timed(what: string, work: Promise<void>): Promise<void> {
+    const begun = performance.now();
+    await work;
+    this.took.set(what, (this.took.get(what) ?? 0) + performance.now() - begun);
+  }
+
   #tell(what: string, how: string): void {
     this.done.push(`${what}: ${how}`);
     this.count.set(how, (this.count.get(how) ?? 0) + 1);
   }
-}
-
-/** All that a host without pools has: controllers, cgroups, where processes may run. */
-function bareHost(): string[] {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const allowed = processes.flatMap((pid) => {
-    try {
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8') === '') return [];
-      return /^Cpus_allowed_list:.*$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    } catch {
-      return [];
-    }
-  });
-  return [
-    `controllers ${readFileSync(`${ROOT}/cgroup.subtree_control`, 'utf8')}`,
-    `cgroups ${readdirSync(ROOT).filter((name) => /^(xm|tree)-/.test(name))}`,
-    `state ${existsSync('/run/cpu-pools/linux.json')}`,
-    `online ${readFileSync('/sys/devices/system/cpu/online', 'utf8')}`,
-    ...new Set(allowed),
-  ];
 }
 
 test(
@@ -223,20 +212,23 @@ test(
   async () => {
     const kernel = /^\d+\.\d+/.exec(release())![0];
     console.log(`        LAB_SEED=${SEED} LAB_STEPS=${STEPS} npm run test:linux ${kernel} xend/chaos.lab.ts`);
-    const before = bareHost();
+    const before = wholeHost();
     const chaos = new Chaos(await LabXend.open());
     const { foreigner, xend } = chaos;
     for (let n = 1; n <= STEPS; n++) {
       if (n % (BETWEEN_QUIET * BETWEEN_PEACE) === 1) foreigner.enter(TREE);
-      await chaos.step();
-      if (n % BETWEEN_QUIET === 0) await chaos.quiet();
-      if (n % (BETWEEN_QUIET * BETWEEN_PEACE) === 0) await chaos.peace();
+      await chaos.timed('steps', chaos.step());
+      if (n % BETWEEN_QUIET === 0) await chaos.timed('quiet', chaos.quiet());
+      if (n % (BETWEEN_QUIET * BETWEEN_PEACE) === 0) await chaos.timed('peace', chaos.peace());
     }
     await chaos.peace();
     console.log(`        ${[...chaos.count].map(([how, many]) => `${many} ${how}`).join(', ')}`);
+    console.log(
+      `        ${[...chaos.took].map(([what, ms]) => `${what} ${Math.round(ms / 1000)} s`).join(', ')}`,
+    );
     foreigner.end();
     await xend.release();
-    expect(bareHost()).toEqual(before);
+    expect(wholeHost()).toEqual(before);
   },
   LIMIT_MS,
 );

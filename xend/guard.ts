@@ -96,10 +96,10 @@ export class Guard {
     const tried = [...this.#known.values()].filter(
       ({ drift, dueMs }) => drift.repair && dueMs <= this.#clockMs(),
     );
-    const said: string[] = [];
-    for (const known of tried) said.push(...(await this.#repair(known)));
+    const said = new Map<string, readonly string[]>();
+    for (const known of tried) said.set(known.drift.key, await this.#repair(known));
     const left = tried.length === 0 ? found : this.#find(await this.#host.read());
-    this.#settle(left, new Set(tried.map(({ drift }) => drift.key)), said);
+    this.#settle(left, said);
     this.#waitForNext();
   }
 
@@ -169,10 +169,10 @@ export class Guard {
     return mended.ok ? { why: null, said: mended.value } : { why: inWords(mended.refusal), said: [] };
   }
 
-  /** What is no longer found is over; by us, if we tried. */
-  #settle(left: readonly Drift[], tried: ReadonlySet<string>, said: readonly string[]): void {
+  /** What is no longer found is over; by us, if we tried. `tried`: what each repair had to change of others. */
+  #settle(left: readonly Drift[], tried: ReadonlyMap<string, readonly string[]>): void {
     const still = new Map(left.map((drift) => [drift.key, drift]));
-    for (const key of tried) {
+    for (const key of tried.keys()) {
       const drift = still.get(key);
       if (drift !== undefined) this.#giveUp(key, `it was done, and now ${drift.text}`);
     }
@@ -185,8 +185,7 @@ export class Guard {
         this.#repairs.set(key, [...(this.#repairs.get(key) ?? []), this.#clockMs()]);
       }
       const how = tried.has(key) ? 'repaired' : 'over by itself';
-      const others =
-        tried.has(key) && 'pool' in (drift.repair ?? {}) ? said.map((one) => `; ${one}`).join('') : '';
+      const others = (tried.get(key) ?? []).map((one) => `; ${one}`).join('');
       this.#observer.touch(pools, this.#ledger.last);
       this.#events.publish({ kind: 'recovery', text: `${how}: ${told}${others}`, pools, domains });
     }
