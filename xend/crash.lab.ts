@@ -6,9 +6,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChangeRequest } from '../interface/index.ts';
-import { type Seen, snapshot } from './testing/host-snapshot.ts';
+import { openLinux } from '../libxc/linux/host.ts';
+import { type Seen, snapshot, wholeHost } from './testing/host-snapshot.ts';
 import { MortalXend } from './testing/mortal-xend.ts';
-import { adopt, BASELINE, destroy, OPERATIONS, RELEASE } from './testing/operations.ts';
+import { adopt, BASELINE, destroy, OPERATIONS, pool, RELEASE } from './testing/operations.ts';
 
 const ROOT = '/sys/fs/cgroup';
 const ADOPTEE_HOME = 'crash-adoptee';
@@ -16,6 +17,30 @@ const ADOPTEE_HOME = 'crash-adoptee';
 const LIMIT_MS = 600_000;
 /** What a dying xend let go of ends in its own time. */
 const SETTLE_MS = 5_000;
+
+test(
+  'a xend that is killed at any write of the first pool leaves nothing that is not given back',
+  async () => {
+    const bystander = spawn('sleep', ['200000'], { stdio: 'ignore' });
+    execFileSync('taskset', ['-pc', '1,3', `${bystander.pid}`]);
+    const others = () => wholeHost().filter((line) => !line.includes('mortal'));
+    const before = others();
+    let deaths = 0;
+    for (let isDead = true; isDead; deaths++) {
+      const { xend } = await MortalXend.start();
+      isDead = (await xend.change(pool('first', 2, 3), deaths)) === null;
+      if (!isDead) await xend.kill();
+      const host = await openLinux(() => performance.now());
+      expect(host.ok && (await host.value.release())).toEqual({ ok: true, value: undefined });
+      rmSync('/var/lib/xend', { recursive: true });
+      expect({ deaths, host: others() }).toEqual({ deaths, host: before });
+    }
+    console.log(`        given back ${deaths} times`);
+    bystander.kill('SIGKILL');
+    MortalXend.endSpare();
+  },
+  LIMIT_MS,
+);
 
 describe('a xend that is killed', () => {
   let adoptee: ChildProcess;

@@ -17,6 +17,7 @@ import {
 } from '../../interface/index.ts';
 import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
+import { keepPins } from './bystanders.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
@@ -126,7 +127,7 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#look((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#change((seen) => createPool(this.#ground, seen, name, scheduler));
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
@@ -149,7 +150,7 @@ export class LinuxHost implements Host {
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const switched = await switchCpu(this.#ground, seen, cpu, online);
       return switched.ok ? settleAll(this.#ground) : switched;
     });
@@ -263,8 +264,12 @@ export class LinuxHost implements Host {
     });
   }
 
+  #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
+    return this.#look((seen) => keepPins(this.#ground, () => work(seen)));
+  }
+
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -274,7 +279,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });
