@@ -206,7 +206,8 @@ export class Store {
   }
 
   async remove(): Promise<void> {
-    await rm(this.#path, { force: true });
+    // Whoever died over it has left the one that was to come.
+    for (const path of [`${this.#path}.new`, this.#path]) await rm(path, { force: true });
     this.#records = this.#nothing;
   }
 }
