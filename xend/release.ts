@@ -4,6 +4,7 @@ import { parseHostUri } from '../libxc/uri.ts';
 import { prepareDirectories } from './daemon.ts';
 import { takeLock } from './lock.ts';
 import type { XendOptions } from './options.ts';
+import { removeLeft } from './server.ts';
 
 /** Gives back what pools took of a host that lives on without them. What is defined stays defined. */
 export async function releaseHost(options: XendOptions): Promise<Outcome<void>> {
@@ -14,7 +15,9 @@ export async function releaseHost(options: XendOptions): Promise<Outcome<void>> 
   const lock = takeLock(options.stateDir);
   if (!lock.ok) return lock;
   try {
-    return await release(uri.value);
+    const released = await release(uri.value);
+    if (released.ok) for (const path of [options.socket, options.readOnlySocket]) await removeLeft(path);
+    return released;
   } finally {
     lock.value.release();
   }

@@ -84,6 +84,16 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
+/** Removes a socket that was left by a xend that was killed. */
+export async function removeLeft(path: string): Promise<void> {
+  if (await answers(path)) return;
+  try {
+    removeStale(path);
+  } catch {
+    // What cannot be removed is in nobody's way: whoever listens there next says so.
+  }
+}
+
 /** A socket that nobody answers was left by a xend that was killed. Anything else that lies there is not ours. */
 function removeStale(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });

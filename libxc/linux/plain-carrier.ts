@@ -5,6 +5,18 @@ import { PLAIN_NAMES } from './names.ts';
 import { missingControllers } from './pool-directory.ts';
 import { processesIn } from './threads.ts';
 
+/** What the files of a controller say of a cgroup that nobody has set anything for. */
+const USUAL: Readonly<Record<string, readonly (readonly [file: string, text: string])[]>> = {
+  cpuset: [
+    ['cpuset.cpus', ''],
+    ['cpuset.mems', ''],
+  ],
+  cpu: [
+    ['cpu.weight', '100'],
+    ['cpu.max', 'max 100000'],
+    ['cpu.idle', '0'],
+  ],
+};
 /** Processes may fork while they are moved. */
 const PASSES = 100;
 
@@ -81,9 +93,10 @@ export class PlainCarrier implements Carrier {
   }
 
   async giveBack(controllers: readonly string[]): Promise<Outcome<void>> {
-    const isUsed = this.#groups.children('').some((directory) => this.#isSetUp(directory));
-    if (controllers.length === 0 || isUsed) return done(undefined);
-    const words = controllers.map((name) => `-${name}`).join(' ');
+    const others = this.#groups.children('');
+    const unused = controllers.filter((name) => !others.some((directory) => this.#isUsed(directory, name)));
+    if (unused.length === 0) return done(undefined);
+    const words = unused.map((name) => `-${name}`).join(' ');
     return this.#groups.write('', 'cgroup.subtree_control', words);
   }
 
@@ -99,20 +112,13 @@ export class PlainCarrier implements Carrier {
       : this.#groups.write(directory, 'cgroup.subtree_control', words.join(' '));
   }
 
-  /** Whether somebody relies on the controllers for a cgroup of theirs. */
-  #isSetUp(directory: string): boolean {
-    const differs = (file: string, usual: string) => {
+  /** Whether somebody relies on a controller for a cgroup of theirs. */
+  #isUsed(directory: string, controller: string): boolean {
+    const differs = ([file, usual]: readonly [string, string]) => {
       const text = this.#groups.text(directory, file);
       return text !== null && text !== usual;
     };
-    return (
-      differs('cpuset.cpus', '') ||
-      differs('cpuset.mems', '') ||
-      differs('cpu.weight', '100') ||
-      differs('cpu.max', 'max 100000') ||
-      (this.#groups.text(directory, 'cgroup.subtree_control') ?? '')
-        .split(' ')
-        .some((name) => /^cpu(set)?$/.test(name))
-    );
+    const passedOn = (this.#groups.text(directory, 'cgroup.subtree_control') ?? '').split(' ');
+    return passedOn.includes(controller) || (USUAL[controller] ?? []).some(differs);
   }
 }
