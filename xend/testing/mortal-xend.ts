@@ -16,7 +16,7 @@ export type Order =
 
 export type Answer =
   | { readonly seen: Seen }
-  | { readonly changed: Outcome<ChangeView> }
+  | { readonly changed: Outcome<ChangeView>; readonly writes: number }
   | { readonly failed: string };
 
 /** Seen from the test. The program of the next one starts while this one lives: that takes longest. */
@@ -52,11 +52,20 @@ export class MortalXend {
     return answered.seen;
   }
 
-  /** `null`: it died over it. */
-  async change(request: ChangeRequest, dieAt: number | null = null): Promise<Outcome<ChangeView> | null> {
+  /** In so many writes. */
+  async change(request: ChangeRequest): Promise<number> {
+    const answered = await this.#ask({ do: 'change', request, dieAt: null });
+    if (answered === null || !('changed' in answered) || !answered.changed.ok)
+      throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(answered)}`);
+    return answered.writes;
+  }
+
+  /** Of which it makes all before this one, and dies. Says whether it has: it may have had less to do. */
+  async dieOver(request: ChangeRequest, dieAt: number): Promise<boolean> {
     const answered = await this.#ask({ do: 'change', request, dieAt });
-    if (answered !== null && !('changed' in answered)) throw new Error(`xend: ${JSON.stringify(answered)}`);
-    return answered === null ? null : answered.changed;
+    if (answered !== null && !('changed' in answered && answered.changed.ok))
+      throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(answered)}`);
+    return answered === null;
   }
 
   kill(): Promise<void> {

@@ -16,9 +16,10 @@ const isTraceless = ({ call, path }: Write) =>
 
 async function live(): Promise<void> {
   process.on('disconnect', () => process.exit(1));
-  let dieIn = Number.POSITIVE_INFINITY;
+  let writes = 0;
+  let dieAt: number | null = null;
   await overseeWrites((write) => {
-    if (!isTraceless(write) && dieIn-- === 0) process.kill(process.pid, 'SIGKILL');
+    if (!isTraceless(write) && writes++ === dieAt) process.kill(process.pid, 'SIGKILL');
   });
   await nextOrder();
   mkdirSync(STATE, { recursive: true });
@@ -29,10 +30,11 @@ async function live(): Promise<void> {
     if (order.do === 'stop') break;
     if (order.do === 'see') answer({ seen: await xend.see() });
     if (order.do !== 'change') continue;
-    dieIn = order.dieAt ?? Number.POSITIVE_INFINITY;
+    writes = 0;
+    dieAt = order.dieAt;
     const changed = await xend.service.change(order.request);
-    dieIn = Number.POSITIVE_INFINITY;
-    answer({ changed });
+    dieAt = null;
+    answer({ changed, writes });
   }
   await xend.close();
   process.exit(0);
