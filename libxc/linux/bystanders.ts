@@ -12,6 +12,9 @@ const EFFECTIVE = 'cpuset.cpus.effective';
 /** How long nobody else may have to wait. */
 const LONGEST_MS = 10;
 
+/** The first thread of the kernel's own: it may run wherever the kernel lets those in the root cgroup run. */
+const KTHREADD = 2;
+
 type Ground = Place & { readonly store: Store };
 
 /** The first kernel that remembers where a thread was pinned, whatever becomes of the cpus it may use. */
@@ -61,8 +64,11 @@ function pinOf({ store }: Ground, thread: number, offered: readonly Cpu[]): Pinn
   const known = store.records.pins.find((one) => one.thread === thread && one.began === began);
   if (known !== undefined && (known.left.length === 0 || sameCpus(known.left, allowed)))
     return [{ ...known, left: [] }];
-  const isPinned = allowed.length < offered.length && allowed.every((cpu) => offered.includes(cpu));
-  return isPinned ? [{ thread, began, cpus: allowed, left: [] }] : [];
+  const isNarrow = allowed.length < offered.length && allowed.every((cpu) => offered.includes(cpu));
+  // Nor do these kernels let those in the root cgroup have a cpu that has come online again: that is no pin.
+  return isNarrow && !sameCpus(allowed, allowedFor(KTHREADD))
+    ? [{ thread, began, cpus: allowed, left: [] }]
+    : [];
 }
 
 async function repinAll(ground: Ground): Promise<void> {
