@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { get, request, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { close, serve } from './server.ts';
+import { close, removeLeft, serve } from './server.ts';
 import { xendOn } from './testing/in-process.ts';
 
 /** What real connections can do to a server that a call of its app cannot. */
@@ -42,6 +42,19 @@ function untilTheEnd(socket: Socket): Promise<string> {
 
 const poolNames = async () =>
   (await xend.send('GET', '/v1/pools')).body.pools.map(({ name }: { name: string }) => name);
+
+test('of sockets the one that nobody answers is removed, and no file that is none', async () => {
+  await removeLeft(path);
+  expect(existsSync(path)).toBe(true);
+  const [left, file] = [join(directory, 'left.sock'), join(directory, 'file')];
+  renameSync(path, left);
+  await close(server);
+  await removeLeft(left);
+  expect(existsSync(left)).toBe(false);
+  writeFileSync(file, '');
+  await removeLeft(file);
+  expect(existsSync(file)).toBe(true);
+});
 
 test('a client that takes for ever over its headers or its body is hung up on', async () => {
   for (const beginning of [
