@@ -127,11 +127,11 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#change((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#look((seen) => createPool(this.#ground, seen, name, scheduler));
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
-    return this.#withPool(name, (pool, seen) => destroyPool(this.#ground, seen, pool));
+    return this.#withPool(name, (pool, seen) => this.#keepPins(() => destroyPool(this.#ground, seen, pool)));
   }
 
   renamePool(name: string, to: string): Promise<Outcome<void>> {
@@ -144,14 +144,14 @@ export class LinuxHost implements Host {
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
     return this.#withPool(to, async (pool, seen) => {
-      const moved = await moveCpus(this.#ground, seen, cpus, pool);
+      const moved = await this.#keepPins(() => moveCpus(this.#ground, seen, cpus, pool));
       return moved.ok ? settleAll(this.#ground) : moved;
     });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#change(async (seen) => {
-      const switched = await switchCpu(this.#ground, seen, cpu, online);
+    return this.#look(async (seen) => {
+      const switched = await this.#keepPins(() => switchCpu(this.#ground, seen, cpu, online));
       return switched.ok ? settleAll(this.#ground) : switched;
     });
   }
@@ -168,7 +168,9 @@ export class LinuxHost implements Host {
     return this.#withPool(
       name,
       async (pool, seen) =>
-        notOffered(scheduler) ?? noParams(params) ?? changeScheduler(this.#ground, seen, pool, scheduler),
+        notOffered(scheduler) ??
+        noParams(params) ??
+        this.#keepPins(() => changeScheduler(this.#ground, seen, pool, scheduler)),
     );
   }
 
@@ -179,7 +181,8 @@ export class LinuxHost implements Host {
       if (seen.domains.some((domain) => domain.id === id))
         return refuse({ code: 'domain-exists', domain: name, id });
       const { adopted } = spec;
-      if (adopted !== undefined) return startAdopted(this.#ground, seen, pool, { ...spec, adopted });
+      if (adopted !== undefined)
+        return this.#keepPins(() => startAdopted(this.#ground, seen, pool, { ...spec, adopted }));
       return noRoom(this.#ground, seen, spec) ?? start(this.#ground, seen, pool, spec);
     });
   }
@@ -189,7 +192,7 @@ export class LinuxHost implements Host {
   }
 
   releaseDomain(id: DomainId): Promise<Outcome<void>> {
-    return this.#withDomain(id, (domain, seen) => release(this.#ground, seen, domain));
+    return this.#withDomain(id, (domain, seen) => this.#keepPins(() => release(this.#ground, seen, domain)));
   }
 
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {
@@ -236,7 +239,9 @@ export class LinuxHost implements Host {
   }
 
   mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
-    return this.#withPool(name, (pool, seen) => mendPool(this.#ground, seen, pool, cpus));
+    return this.#withPool(name, (pool, seen) =>
+      this.#keepPins(() => mendPool(this.#ground, seen, pool, cpus)),
+    );
   }
 
   async close(): Promise<void> {
@@ -264,12 +269,13 @@ export class LinuxHost implements Host {
     });
   }
 
-  #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#look((seen) => keepPins(this.#ground, () => work(seen)));
+  /** Of whom is beside the pools, through a step that may change what they can run on. */
+  #keepPins<T>(step: () => Promise<T>): Promise<T> {
+    return keepPins(this.#ground, step);
   }
 
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#change(async (seen) => {
+    return this.#look(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -279,7 +285,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#change(async (seen) => {
+    return this.#look(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });

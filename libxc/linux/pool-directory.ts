@@ -1,4 +1,5 @@
 import { done, type Outcome } from '../../interface/index.ts';
+import { keepPins } from './bystanders.ts';
 import type { Place } from './carrier.ts';
 import type { Store } from './state-file.ts';
 
@@ -16,6 +17,15 @@ export function missingControllers(subtreeControl: string): readonly string[] {
  * on for it is written down before it is, so that it is switched off again whatever happens in between.
  */
 export async function makeDirectory(
+  ground: Place & { readonly store: Store },
+  directory: string,
+): Promise<Outcome<void>> {
+  // Everybody in a cgroup that gets a controller is counted anew.
+  const off = missingControllers(ground.groups.text('', 'cgroup.subtree_control') ?? '');
+  return off.length > 0 ? keepPins(ground, () => make(ground, directory)) : make(ground, directory);
+}
+
+async function make(
   { carrier, store }: Place & { readonly store: Store },
   directory: string,
 ): Promise<Outcome<void>> {
