@@ -2,7 +2,8 @@
  * Any changes by xend while somebody else writes whatever he likes in the same cgroup tree and takes cpus away: at every
  * quiet moment the law holds or the trouble is told, and when he is gone everything is as it was defined.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ChangeRequest, type Cpu, formatCpuList } from '../interface/index.ts';
@@ -23,16 +24,20 @@ const POLL_MS = 100;
 /** Longer than xend leaves anybody alone. */
 const LATER_MS = 120_000;
 
+const SLEEP = ['sleep', '100000'];
 const CPUS = [1, 2, 3, 4, 5, 6, 7];
 const POOLS = ['p1', 'p2', 'p3'];
 const DOMAINS = ['d1', 'd2', 'd3', 'd4'];
+/** What is adopted: it runs before and afterwards, where it was. */
+const ADOPTED = 'g1';
+const HOME = `${ROOT}/chaos-home`;
 const PLACES = ['top', 'mid', 'low', 'side'];
 const TREE = PLACES.map((name) => `${name}:none`).join(' ');
 
 /** Something that xend is asked for. */
-function change(random: Random): ChangeRequest {
+function change(random: Random, resident: number): ChangeRequest {
   const pool = random.of(POOLS);
-  const domain = random.of(DOMAINS);
+  const domain = random.of([...DOMAINS, ADOPTED]);
   const cpus = random.of([{ count: 1 + random.number(3) }, { list: random.some(CPUS, 3) as Cpu[] }]);
   const kinds: (() => ChangeRequest)[] = [
     () => ({ kind: 'pool-create', name: pool, cpus }),
@@ -41,9 +46,11 @@ function change(random: Random): ChangeRequest {
     () => ({ kind: 'pool-modify', pool, cpus }),
     () => ({ kind: 'pool-modify', pool, nodes: random.of([null, [0], [1]]) as never }),
     () => ({ kind: 'pool-destroy', pool }),
-    () => ({ kind: 'domain-create', name: domain, pool, exec: ['sleep', '100000'] }),
-    () => ({ kind: 'domain-create', name: domain, pool, exec: ['sleep', '100000'], paused: true }),
-    () => ({ kind: 'domain-destroy', domain }),
+    () => ({ kind: 'domain-create', name: random.of(DOMAINS), pool, exec: SLEEP }),
+    () => ({ kind: 'domain-create', name: random.of(DOMAINS), pool, exec: SLEEP, paused: true }),
+    () => ({ kind: 'domain-destroy', domain: random.of(DOMAINS) }),
+    () => ({ kind: 'domain-create', name: ADOPTED, pool, adopt: { pid: resident } }),
+    () => ({ kind: 'domain-release', domain: ADOPTED }),
     () => ({ kind: 'domain-modify', domain, pool: random.of([...POOLS, 'pool0']) }),
     () => ({ kind: 'domain-modify', domain, weight: 1 + random.number(1000), cap: random.of([0, 50]) }),
     () => ({ kind: 'domain-modify', domain, paused: random.of([true, false]) }),
@@ -103,6 +110,7 @@ function textOf(file: string): string {
 
 class Chaos {
   readonly random = new Random(SEED);
+  readonly #resident: number;
   readonly foreigner = new Foreigner();
   readonly xend: LabXend;
   /** What was done, the last last. */
@@ -111,13 +119,14 @@ class Chaos {
   /** How long what took, in ms. */
   readonly took = new Map<string, number>();
 
-  constructor(xend: LabXend) {
+  constructor(xend: LabXend, resident: number) {
     this.xend = xend;
+    this.#resident = resident;
   }
 
   async step(): Promise<void> {
     if (this.random.number(2) === 0) {
-      const request = change(this.random);
+      const request = change(this.random, this.#resident);
       const outcome = await this.xend.service.change(request);
       this.#tell(JSON.stringify(request), outcome.ok ? 'done' : outcome.refusal.code);
       return;
@@ -180,12 +189,12 @@ class Chaos {
 
   /** Settings of domains that are not what they were given. */
   #othersThanDefined(): string[] {
-    return [...this.xend.definitions.domains.values()].flatMap(({ id, pool, scheduling, paused }) => {
+    return [...this.xend.definitions.domains.values()].flatMap(({ id, pool, vcpus, scheduling, paused }) => {
       const directory = `xm-${pool}/dom-${id}`;
       const { weight, cap, affinity } = scheduling;
       const expected = {
-        'cpu.weight': `${Math.max(1, Math.round((weight * 100) / 256))}`,
-        'cpu.max': cap > 0 ? `${cap * 100} 10000` : '100000 100000',
+        'cpu.weight': `${Math.max(1, Math.round((vcpus * weight * 100) / 256))}`,
+        'cpu.max': cap > 0 ? `${cap * 100} 10000` : `${vcpus * 100000} 100000`,
         'cpuset.cpus': formatCpuList(affinity[0]!.hard ?? []),
         'cgroup.freeze': paused ? '1' : '0',
       };
@@ -236,13 +245,22 @@ class Chaos {
   }
 }
 
+/** A process in a cgroup of its own. */
+function settleIn(home: string): ChildProcess {
+  mkdirSync(home);
+  const child = spawn('sleep', ['100001'], { stdio: 'ignore' });
+  writeFileSync(`${home}/cgroup.procs`, `${child.pid}`);
+  return child;
+}
+
 test(
   'whatever is asked of xend and whatever others do to it, the law holds or the trouble is told',
   async () => {
     const kernel = /^\d+\.\d+/.exec(release())![0];
     console.log(`        LAB_SEED=${SEED} LAB_STEPS=${STEPS} npm run test:linux ${kernel} xend/chaos.lab.ts`);
+    const resident = settleIn(HOME);
     const before = wholeHost();
-    const chaos = new Chaos(await LabXend.open());
+    const chaos = new Chaos(await LabXend.open(), resident.pid!);
     const { foreigner, xend } = chaos;
     for (let n = 1; n <= STEPS; n++) {
       if (n % (BETWEEN_QUIET * BETWEEN_PEACE) === 1) foreigner.enter(TREE);
@@ -258,6 +276,9 @@ test(
     foreigner.end();
     await xend.release();
     expect(wholeHost()).toEqual(before);
+    resident.kill('SIGKILL');
+    await new Promise((resolve) => resident.once('exit', resolve));
+    rmdirSync(HOME);
   },
   LIMIT_MS,
 );

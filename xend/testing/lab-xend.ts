@@ -97,8 +97,8 @@ export class LabXend {
 
   /** No cgroup of it is left. */
   async release(): Promise<void> {
-    for (const { id } of await this.observer.domains())
-      await this.change({ kind: 'domain-destroy', domain: `${id}` });
+    for (const { id, adopted } of await this.observer.domains())
+      await this.change({ kind: adopted ? 'domain-release' : 'domain-destroy', domain: `${id}` });
     await this.close();
     const released = await this.#host.release!();
     if (!released.ok) throw new Error(JSON.stringify(released.refusal));
