@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { buildBundles } from '../tools/bundles.mjs';
-import { type GuestRun, runGuest } from './guest.ts';
+import { fetchEmulator } from './emulator.ts';
+import { type GuestRun, HARDWARE, runGuest } from './guest.ts';
 import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
 import { programAt } from './machine.ts';
@@ -116,6 +117,7 @@ async function boot(kernel: Kernel, image: number, onLine: (line: string) => voi
     jobLimitMs: JOB_LIMIT_MS,
     onUp,
     onLine,
+    qemu: [...fetchEmulator(), ...HARDWARE],
   });
   if (ended.why !== null) print(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
   for (const line of complaintsIn(ended.console)) print(`-- the kernel: ${line}`);
