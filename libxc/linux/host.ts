@@ -44,6 +44,8 @@ const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
 /** How long a thread may be where nobody has put it. */
 const NEWCOMERS_MS = 2_000;
+/** The steps of a change and the answer to it follow each other: as long as nothing was changed, they go by one look. */
+const FRESH_MS = 100;
 
 /** The driver of this machine. `clock`: nanoseconds, never backwards. */
 export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>> {
@@ -75,6 +77,8 @@ export class LinuxHost implements Host {
   readonly #clock: () => number;
   readonly #turns = new Turns();
   #watch: Watch | null = null;
+  /** The last look, unless something may have been changed since. */
+  #recent: { readonly seen: Look; readonly atMs: number } | null = null;
 
   constructor(ground: Ground, clock: () => number) {
     this.#ground = ground;
@@ -124,7 +128,7 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#look((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#step((seen) => createPool(this.#ground, seen, name, scheduler));
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
@@ -142,14 +146,16 @@ export class LinuxHost implements Host {
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
     return this.#withPool(to, async (pool, seen) => {
       const moved = await moveCpus(this.#ground, seen, cpus, pool);
-      return moved.ok ? settleAll(this.#ground) : moved;
+      const settled = moved.ok ? await settleAll(this.#ground, moved.value) : moved;
+      if (moved.ok && settled.ok) this.#keep(moved.value);
+      return settled;
     });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#step(async (seen) => {
       const switched = await switchCpu(this.#ground, seen, cpu, online);
-      return switched.ok ? settleAll(this.#ground) : switched;
+      return switched.ok ? settleAll(this.#ground, await look(this.#ground)) : switched;
     });
   }
 
@@ -219,9 +225,12 @@ export class LinuxHost implements Host {
   }
 
   watch(notice: () => void): () => void {
-    const watch = new Watch(this.#ground, notice);
+    const watch = new Watch(this.#ground, () => {
+      this.#recent = null;
+      notice();
+    });
     this.#watch = watch;
-    void this.#look(async (seen) => {
+    void this.#step(async (seen) => {
       for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
     });
     const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
@@ -242,7 +251,7 @@ export class LinuxHost implements Host {
   }
 
   release(): Promise<Outcome<void>> {
-    return this.#look((seen) => giveBack(this.#ground, seen));
+    return this.#step((seen) => giveBack(this.#ground, seen));
   }
 
   /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
@@ -250,19 +259,35 @@ export class LinuxHost implements Host {
     const { pools, domains } = this.#ground.store.records;
     const watched = pools.filter(({ scheduler }) => schedulerOf(scheduler).seesNewcomers);
     if (!domains.some(({ home }) => watched.some(({ directory }) => directory === home))) return;
-    void this.#turns.take(() => settleAll(this.#ground));
+    void this.#turns.take(async () => settleAll(this.#ground, await look(this.#ground)));
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
-      const seen = await look(this.#ground);
-      this.#watch?.follow(seen);
+    return this.#turns.take(async () => work(await this.#see()));
+  }
+
+  #step<T>(work: (seen: Look) => Promise<T>): Promise<T> {
+    return this.#look((seen) => {
+      this.#recent = null;
       return work(seen);
     });
   }
 
+  async #see(): Promise<Look> {
+    const { seen, atMs } = this.#recent ?? {};
+    const isFresh = atMs !== undefined && performance.now() - atMs < FRESH_MS;
+    if (isFresh && seen!.records === this.#ground.store.records) return seen!;
+    return this.#keep(await look(this.#ground));
+  }
+
+  #keep(seen: Look): Look {
+    this.#watch?.follow(seen);
+    this.#recent = { seen, atMs: performance.now() };
+    return seen;
+  }
+
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#look(async (seen) => {
+    return this.#step(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -272,7 +297,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#step(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });

@@ -5,7 +5,7 @@ import { forgetGuest } from './guest/guest.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
-import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import type { DomainRecord, PoolRecord, Records, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
@@ -34,6 +34,8 @@ export interface DomainLook extends DomainRecord {
 /** How everything is set up, pool0 first, domains by id. */
 export interface Look {
   readonly online: readonly Cpu[];
+  /** What was written down then. */
+  readonly records: Records;
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
   /** The cgroups beside our pools. */
@@ -117,10 +119,10 @@ export async function leave(
 }
 
 function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look & { isAtRest: boolean } {
-  const { pools: records, domains } = store.records;
+  const { records } = store;
   const online = cpuFiles.list('', 'online');
-  const ours = records.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
-  const known = new Set(records.map(({ directory }) => directory));
+  const ours = records.pools.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
+  const known = new Set(records.pools.map(({ directory }) => directory));
   const strangers = groups
     .children('')
     .filter((directory) => !known.has(directory))
@@ -139,9 +141,10 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
+    records,
     pools,
     strangers,
-    domains: domains.flatMap((domain) => {
+    domains: records.domains.flatMap((domain) => {
       const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];

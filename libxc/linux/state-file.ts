@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -168,14 +167,17 @@ export class Store {
     return this.#records;
   }
 
-  /** Whole or not at all. It need not outlive a loss of power: neither do cgroups. */
+  /**
+   * Whole or not at all. It need not outlive a loss of power: neither do cgroups. In memory as these are, it takes no
+   * longer than they do.
+   */
   async save(records: Records): Promise<Outcome<void>> {
     if (records === this.#records) return done(undefined);
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const text = JSON.stringify({ format: FORMAT, ...records });
-      await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
-      await rename(`${this.#path}.new`, this.#path);
+      writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
       return unwritable(this.#path, error);
     }
@@ -190,7 +192,7 @@ export class Store {
   }
 
   async remove(): Promise<void> {
-    await rm(this.#path, { force: true });
+    rmSync(this.#path, { force: true });
     this.#records = this.#nothing;
   }
 }
