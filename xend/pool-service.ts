@@ -145,11 +145,12 @@ export class PoolService {
     // Nothing was done, and why is the asker's affair: a command that does not exist, a process that is gone.
     if (ending.kind === 'undone' && ending.refusal && ending.refusal.code !== 'kernel-refused')
       return refuse(ending.refusal);
+    const { why, remedy } = ending;
     const step = describeStep(ending.step);
     const undone = ending.kind === 'undone';
     const rest = undone ? 'taken back' : 'and not taken back';
-    this.#events.publish({ kind: 'problem', text: `${words}: cannot ${step}: ${ending.why}; ${rest}` });
-    return refuse({ code: 'host-failed', step, why: ending.why, undone });
+    this.#events.publish({ kind: 'problem', text: `${words}: cannot ${step}: ${why}; ${rest}` });
+    return refuse({ code: 'host-failed', step, why, undone, ...(remedy && { remedy }) });
   }
 
   /** The change is done: new generations, new windows for the shares, an event. */

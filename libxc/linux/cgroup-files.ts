@@ -126,7 +126,7 @@ export class CgroupFiles {
       await mkdir(join(this.root, directory));
       return done(undefined);
     } catch (error) {
-      return kernelRefused(`make the cgroup ${directory}`, error);
+      return kernelRefused(`make the cgroup ${join(this.root, directory)}`, error);
     }
   }
 
@@ -140,7 +140,7 @@ export class CgroupFiles {
       await rmdir(join(this.root, directory));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        return kernelRefused(`remove the cgroup ${directory}`, error);
+        return kernelRefused(`remove the cgroup ${join(this.root, directory)}`, error);
     }
     return done(undefined);
   }
@@ -172,21 +172,33 @@ function absent<T>(error: unknown, answer: T): T {
   throw error;
 }
 
-/** What a call that failed says, in words. */
+/** What a call that failed says, in words, and what to do about it. */
 export function kernelRefused(step: string, error: unknown) {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return refuse({ code: 'kernel-refused', step, why: WHY[code] ?? message });
+  const known = WHY[code];
+  if (known === undefined) return refuse({ code: 'kernel-refused', step, why: message });
+  const [why, remedy] = known;
+  return refuse({ code: 'kernel-refused', step, why: `${why} (${code})`, remedy });
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EBUSY: 'it is busy',
-  EINVAL: 'it does not fit with what else there is (EINVAL)',
-  ENODEV: 'it is gone',
-  ENOENT: 'there is no such file',
-  ENOSPC: 'nothing would be left for who is in there',
-  EOPNOTSUPP: 'this cgroup cannot have it',
-  EPERM: 'not permitted',
-  ERANGE: 'the number is out of range',
-  EROFS: 'the file system is read-only',
+const AS_ROOT = 'run xend as root, outside of containers';
+const GONE = 'somebody has removed it: try again, and what xend needs is made anew';
+
+const WHY: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  EACCES: ['permission denied', AS_ROOT],
+  EBUSY: ['it is in use', 'see what holds it, processes, their deadlines or cgroups in it, and try again'],
+  EINVAL: [
+    'it does not fit with what else there is',
+    'see which other cgroup wants the same, or ask for other cpus',
+  ],
+  ENODEV: ['it is gone', GONE],
+  ENOENT: ['there is no such file', GONE],
+  ENOSPC: [
+    'nothing would be left for who is in there',
+    'leave it more, or move its domains first (xm pool-migrate)',
+  ],
+  EOPNOTSUPP: ['this cgroup cannot have it', 'move the processes out of the cgroup above it'],
+  EPERM: ['not permitted', AS_ROOT],
+  ERANGE: ['the number is out of range', 'xm info shows what this machine has'],
+  EROFS: ['the file system is read-only', 'mount the cgroup tree for writing'],
 };

@@ -175,7 +175,7 @@ async function threadsAreInside(ground: Ground, pool: PoolLook): Promise<boolean
   return mended.ok && (await comesTrue(isSo, PATIENCE_MS));
 }
 
-const wordOf = ({ scheduler }: PoolLook) => schedulerOf(scheduler).partition;
+export const wordOf = ({ scheduler }: PoolLook) => schedulerOf(scheduler).partition;
 
 /** pool0 has what the partitions leave: nothing is to be done for it. */
 const without = (pool: PoolLook, gone: readonly Cpu[]): CpuChange[] =>

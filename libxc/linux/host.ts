@@ -17,6 +17,7 @@ import {
 } from '../../interface/index.ts';
 import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
+import { keepPins } from './bystanders.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
@@ -25,6 +26,7 @@ import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { wakeGuest } from './guest/guest.ts';
+import { Intruders } from './intruders.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
@@ -63,6 +65,7 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
     topology: topology.value,
     store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
     strays: new Strays(),
+    intruders: new Intruders(),
     suspects: new Set(),
   };
   return done(new LinuxHost(ground, clock));
@@ -128,11 +131,13 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#step((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#change((seen) => createPool(this.#ground, seen, name, scheduler));
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
-    return this.#withPool(name, (pool, seen) => destroyPool(this.#ground, seen, pool));
+    return this.#withPool(name, (pool, seen) =>
+      keepPins(this.#ground, () => destroyPool(this.#ground, seen, pool)),
+    );
   }
 
   renamePool(name: string, to: string): Promise<Outcome<void>> {
@@ -145,7 +150,7 @@ export class LinuxHost implements Host {
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
     return this.#withPool(to, async (pool, seen) => {
-      const moved = await moveCpus(this.#ground, seen, cpus, pool);
+      const moved = await keepPins(this.#ground, () => moveCpus(this.#ground, seen, cpus, pool));
       const settled = moved.ok ? await settleAll(this.#ground, moved.value) : moved;
       if (moved.ok && settled.ok) this.#keep(moved.value);
       return settled;
@@ -153,8 +158,8 @@ export class LinuxHost implements Host {
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#step(async (seen) => {
-      const switched = await switchCpu(this.#ground, seen, cpu, online);
+    return this.#change(async (seen) => {
+      const switched = await keepPins(this.#ground, () => switchCpu(this.#ground, seen, cpu, online));
       return switched.ok ? settleAll(this.#ground, await look(this.#ground)) : switched;
     });
   }
@@ -171,7 +176,9 @@ export class LinuxHost implements Host {
     return this.#withPool(
       name,
       async (pool, seen) =>
-        notOffered(scheduler) ?? noParams(params) ?? changeScheduler(this.#ground, seen, pool, scheduler),
+        notOffered(scheduler) ??
+        noParams(params) ??
+        keepPins(this.#ground, () => changeScheduler(this.#ground, seen, pool, scheduler)),
     );
   }
 
@@ -230,7 +237,7 @@ export class LinuxHost implements Host {
       notice();
     });
     this.#watch = watch;
-    void this.#step(async (seen) => {
+    void this.#change(async (seen) => {
       for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
     });
     const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
@@ -242,7 +249,9 @@ export class LinuxHost implements Host {
   }
 
   mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
-    return this.#withPool(name, (pool, seen) => mendPool(this.#ground, seen, pool, cpus));
+    return this.#withPool(name, (pool, seen) =>
+      keepPins(this.#ground, () => mendPool(this.#ground, seen, pool, cpus)),
+    );
   }
 
   async close(): Promise<void> {
@@ -251,7 +260,7 @@ export class LinuxHost implements Host {
   }
 
   release(): Promise<Outcome<void>> {
-    return this.#step((seen) => giveBack(this.#ground, seen));
+    return this.#change((seen) => giveBack(this.#ground, seen));
   }
 
   /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
@@ -266,7 +275,7 @@ export class LinuxHost implements Host {
     return this.#turns.take(async () => work(await this.#see()));
   }
 
-  #step<T>(work: (seen: Look) => Promise<T>): Promise<T> {
+  #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
     return this.#look((seen) => {
       this.#recent = null;
       return work(seen);
@@ -276,7 +285,8 @@ export class LinuxHost implements Host {
   async #see(): Promise<Look> {
     const { seen, atMs } = this.#recent ?? {};
     const isFresh = atMs !== undefined && performance.now() - atMs < FRESH_MS;
-    if (isFresh && seen!.records === this.#ground.store.records) return seen!;
+    const { pools, domains } = this.#ground.store.records;
+    if (isFresh && seen!.records.pools === pools && seen!.records.domains === domains) return seen!;
     return this.#keep(await look(this.#ground));
   }
 
@@ -287,7 +297,7 @@ export class LinuxHost implements Host {
   }
 
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#step(async (seen) => {
+    return this.#change(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -297,7 +307,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#step(async (seen) => {
+    return this.#change(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });

@@ -2,9 +2,11 @@ import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
+import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
+import { makeDirectory } from './pool-directory.ts';
 import type { DomainRecord, PoolRecord, Records, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
@@ -17,6 +19,8 @@ export interface Ground extends Place {
   readonly store: Store;
   /** Who has left the domain it belongs to. */
   readonly strays: Strays;
+  /** Who is in nobody's pool and may run in one. */
+  readonly intruders: Intruders;
   /** Domains in whose cgroup something was written since they were last found as they should be. */
   readonly suspects: Set<DomainId>;
 }
@@ -57,10 +61,17 @@ export async function look(ground: Ground): Promise<Look> {
   const tree = await tidy(ground, withStrays(ground, readTree(ground)));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
-    if (seen.isAtRest || n === LOOKS) return seen;
+    if (seen.isAtRest || n === LOOKS) {
+      if (seen.pools.length > 1) lookForIntruders(ground);
+      return seen;
+    }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
 }
+
+/** Whether somebody has come to the root cgroup who may run in a pool. */
+export const lookForIntruders = ({ groups, intruders }: Ground): boolean =>
+  intruders.look(groups.text('', 'cgroup.procs') ?? '', groups.list('', 'cpuset.cpus.effective'));
 
 /** A domain whose processes are all elsewhere has not ended. */
 function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
@@ -78,7 +89,11 @@ function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
   const before = store.records.domains;
+  const known = new Set(store.records.pools.map(({ directory }) => directory));
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  // Whoever made it may have died over it.
+  for (const { directory } of store.records.pools)
+    if (!known.has(directory)) await makeDirectory(ground, directory);
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
   for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
   const left: Member[] = [];

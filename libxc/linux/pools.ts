@@ -3,6 +3,7 @@ import { exists, membersOf, notOffered } from './checks.ts';
 import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
 import { setNodes } from './nodes.ts';
+import { makeDirectory } from './pool-directory.ts';
 import { newPool, type PoolRecord } from './state-file.ts';
 
 export async function createPool(
@@ -75,16 +76,4 @@ export function recordPool(
     pool.directory === directory ? { ...pool, ...change } : pool,
   );
   return store.save({ ...store.records, pools });
-}
-
-/**
- * The cgroup of a pool, with the controllers it needs; that of pool0 is made when it is first needed. What is switched
- * on for it is written down, so that it can be switched off again.
- */
-export async function makeDirectory(ground: Ground, directory: string): Promise<Outcome<void>> {
-  const { carrier, store } = ground;
-  const made = await carrier.makePool(directory);
-  if (!made.ok || made.value.length === 0) return made.ok ? done(undefined) : made;
-  const controllers = [...new Set([...store.records.controllers, ...made.value])];
-  return store.save({ ...store.records, controllers });
 }

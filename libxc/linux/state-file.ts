@@ -55,6 +55,17 @@ export interface Records {
   readonly controllers: readonly string[];
   /** Lists of others that were made smaller for pools. */
   readonly cuts: readonly Cut[];
+  /** Threads outside of pools that were pinned, where the kernel would forget it. */
+  readonly pins: readonly Pinned[];
+}
+
+export interface Pinned {
+  readonly thread: number;
+  /** When it began, in ticks since the boot. */
+  readonly began: number;
+  readonly cpus: readonly Cpu[];
+  /** What pools have left of them; none while that is being changed. */
+  readonly left: readonly Cpu[];
 }
 
 /** `cpuset.cpus` of a cgroup of somebody else: what it read, and what was written instead. */
@@ -78,6 +89,7 @@ export const nothingKnown = (pool0: string): Records => ({
   domains: [],
   controllers: [],
   cuts: [],
+  pins: [],
 });
 
 /** Grows when an older driver could not read what a newer one writes. */
@@ -147,6 +159,10 @@ const file = v.object({
   controllers: v.array(v.string()),
   cuts: v.optional(
     v.array(v.object({ directory: v.string(), before: v.array(whole), after: v.array(whole) })),
+    [],
+  ),
+  pins: v.optional(
+    v.array(v.object({ thread: whole, began: whole, cpus: v.array(whole), left: v.array(whole) })),
     [],
   ),
 });
