@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { expect, test } from 'vitest';
-import type { ChangeRequest, Cpu } from '../interface/index.ts';
+import { type ChangeRequest, type Cpu, formatCpuList } from '../interface/index.ts';
 import { Foreigner, ROOT, write } from './testing/foreigner.ts';
 import { wholeHost } from './testing/host-snapshot.ts';
 import { LabXend } from './testing/lab-xend.ts';
@@ -74,6 +74,7 @@ function vandalism(random: Random): string | [file: string, value: string] {
     () => [`xm-${here}/cpuset.cpus.partition`, state],
     () => [`xm-${here}/cpuset.cpus`, list],
     () => [`xm-${here}/cpuset.cpus.exclusive`, list],
+    () => [`xm-${here}/cgroup.subtree_control`, random.of(['-cpu', '-cpuset', '-cpuset -cpu'])],
     () => [`${member}/cpuset.cpus`, list],
     () => [`${member}/cpu.weight`, `${1 + random.number(1000)}`],
     () => [`${member}/cpu.max`, '20000 100000'],
@@ -88,9 +89,13 @@ const membersOf = (pool: string) =>
     ? readdirSync(`${ROOT}/xm-${pool}`).filter((child) => child.startsWith('dom-'))
     : [];
 
-function firstProcessIn(directory: string | undefined): string {
+const firstProcessIn = (directory: string | undefined) =>
+  textOf(`${directory}/cgroup.procs`).split('\n', 1)[0]!;
+
+/** Nothing where there is no such file. */
+function textOf(file: string): string {
   try {
-    return readFileSync(`${ROOT}/${directory}/cgroup.procs`, 'utf8').split('\n', 1)[0]!;
+    return readFileSync(`${ROOT}/${file}`, 'utf8').trim();
   } catch {
     return '';
   }
@@ -140,7 +145,12 @@ class Chaos {
     this.xend.skip(LATER_MS);
     await this.#comes(async () => {
       const { readings, unaccounted } = readHost(this.#pools());
-      const wrong = [...this.xend.troubles(), ...unaccounted, ...readings.flatMap(({ faults }) => faults)];
+      const wrong = [
+        ...this.xend.troubles(),
+        ...unaccounted,
+        ...readings.flatMap(({ faults }) => faults),
+        ...this.#othersThanDefined(),
+      ];
       if (wrong.length > 0) return wrong;
       const { problems } = await this.xend.see();
       return problems.length > 0 ? [...problems] : this.#misjudged(readings);
@@ -165,6 +175,25 @@ class Chaos {
       return name === 'pool0' || wished.length === 0
         ? []
         : [{ name, directory, wished: wished.sort((a, b) => a - b) }];
+    });
+  }
+
+  /** Settings of domains that are not what they were given. */
+  #othersThanDefined(): string[] {
+    return [...this.xend.definitions.domains.values()].flatMap(({ id, pool, scheduling, paused }) => {
+      const directory = `xm-${pool}/dom-${id}`;
+      const { weight, cap, affinity } = scheduling;
+      const expected = {
+        'cpu.weight': `${Math.max(1, Math.round((weight * 100) / 256))}`,
+        'cpu.max': cap > 0 ? `${cap * 100} 10000` : '100000 100000',
+        'cpuset.cpus': formatCpuList(affinity[0]!.hard ?? []),
+        'cgroup.freeze': paused ? '1' : '0',
+      };
+      return Object.entries(expected).flatMap(([file, value]) => {
+        // A list that processes were under cannot be cleared.
+        const found = textOf(`${directory}/${file}`).replace(/^0-7$/, '');
+        return found === value ? [] : [`${file} of domain ${id} is ${found}, not ${value}`];
+      });
     });
   }
 

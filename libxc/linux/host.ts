@@ -131,7 +131,11 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#change((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#change(async (seen) => {
+      const created = await createPool(this.#ground, seen, name, scheduler);
+      if (created.ok) this.#keep(created.value);
+      return created.ok ? done(undefined) : created;
+    });
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {

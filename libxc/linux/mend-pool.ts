@@ -66,7 +66,7 @@ async function haveAlone(
 
 /** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
 async function putOut(ground: Ground, seen: Look, pool: PoolLook): Promise<Outcome<void>> {
-  if (othersIn(ground, seen, pool).length === 0 && hasWord(ground, pool)) return done(undefined);
+  if (othersIn(ground, seen, pool).length === 0 && isAsAsked(ground, pool)) return done(undefined);
   const counted = await mend(ground, pool.directory, pool.cpus, wordOf(pool));
   if (!counted.ok) return counted;
   const after = await look(ground);
@@ -82,7 +82,10 @@ const othersIn = ({ intruders }: Ground, seen: Look, pool: PoolLook): string[] =
   ...intruders.on(pool.cpus),
 ];
 
-const hasWord = ({ groups }: Ground, pool: PoolLook) =>
+/** Its lists and its state say what it has: who died between two of these writes leaves them differing. */
+const isAsAsked = ({ groups }: Ground, pool: PoolLook): boolean =>
+  sameCpus(pool.listed, pool.cpus) &&
+  (pool.claimed.length === 0 || sameCpus(pool.claimed, pool.cpus)) &&
   groups.text(pool.directory, 'cpuset.cpus.partition') === wordOf(pool);
 
 /** Whoever gives up a cpu gives it to the root: a pool takes those that the kernel has lost, and gives them up. */

@@ -207,8 +207,9 @@ export class Store {
     if (!saved.ok) this.#records = records;
   }
 
-  async remove(): Promise<void> {
-    rmSync(this.#path, { force: true });
+  remove(): void {
+    // Whoever died over it has left the one that was to come.
+    for (const path of [`${this.#path}.new`, this.#path]) rmSync(path, { force: true });
     this.#records = this.#nothing;
   }
 }
