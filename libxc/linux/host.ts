@@ -31,6 +31,7 @@ import { type DomainLook, type Ground, type Look, look, type PoolLook } from './
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { RecentLook } from './recent-look.ts';
 import { readBounds } from './schedulers/bounds.ts';
 import { changeScheduler } from './schedulers/change.ts';
 import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
@@ -46,8 +47,6 @@ const STATE_FILE = '/run/cpu-pools/linux.json';
 const CPUS = '/sys/devices/system/cpu';
 /** How long a thread may be where nobody has put it. */
 const NEWCOMERS_MS = 2_000;
-/** The steps of a change and the answer to it follow each other: as long as nothing was changed, they go by one look. */
-const FRESH_MS = 100;
 
 /** The driver of this machine. `clock`: nanoseconds, never backwards. */
 export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>> {
@@ -79,9 +78,8 @@ export class LinuxHost implements Host {
   readonly #ground: Ground;
   readonly #clock: () => number;
   readonly #turns = new Turns();
+  readonly #recent = new RecentLook();
   #watch: Watch | null = null;
-  /** The last look, unless something may have been changed since. */
-  #recent: { readonly seen: Look; readonly atMs: number } | null = null;
 
   constructor(ground: Ground, clock: () => number) {
     this.#ground = ground;
@@ -237,7 +235,7 @@ export class LinuxHost implements Host {
 
   watch(notice: () => void): () => void {
     const watch = new Watch(this.#ground, () => {
-      this.#recent = null;
+      this.#recent.forget();
       notice();
     });
     this.#watch = watch;
@@ -281,22 +279,19 @@ export class LinuxHost implements Host {
 
   #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
     return this.#look((seen) => {
-      this.#recent = null;
+      this.#recent.forget();
       return work(seen);
     });
   }
 
   async #see(): Promise<Look> {
-    const { seen, atMs } = this.#recent ?? {};
-    const isFresh = atMs !== undefined && performance.now() - atMs < FRESH_MS;
-    const { pools, domains } = this.#ground.store.records;
-    if (isFresh && seen!.records.pools === pools && seen!.records.domains === domains) return seen!;
-    return this.#keep(await look(this.#ground));
+    const { store } = this.#ground;
+    return this.#recent.get(store.records) ?? this.#keep(await look(this.#ground));
   }
 
   #keep(seen: Look): Look {
     this.#watch?.follow(seen);
-    this.#recent = { seen, atMs: performance.now() };
+    this.#recent.keep(seen);
     return seen;
   }
 
