@@ -22,6 +22,8 @@ import { parseKernelList } from './kernel-list.ts';
  */
 export class CgroupFiles {
   readonly root: string;
+  /** Files that were not there: an error costs many times what a question does. */
+  readonly #absent = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -29,9 +31,14 @@ export class CgroupFiles {
 
   /** Without its last newline; `null` where there is no such file. */
   text(directory: string, file: string): string | null {
+    const path = join(this.root, directory, file);
+    if (this.#absent.has(path) && !existsSync(path)) return null;
+    this.#absent.delete(path);
     try {
-      return readFileSync(join(this.root, directory, file), 'utf8').trimEnd();
+      return readFileSync(path, 'utf8').trimEnd();
     } catch (error) {
+      if (this.#absent.size >= MOST_ABSENT) this.#absent.clear();
+      this.#absent.add(path);
       return absent(error, null);
     }
   }
@@ -145,6 +152,9 @@ export class CgroupFiles {
     return done(undefined);
   }
 }
+
+/** Cgroups come and go, and their names with them. */
+const MOST_ABSENT = 10_000;
 
 /** Only the write itself may take long. */
 const writeTo = (fd: number, text: string) =>

@@ -9,7 +9,7 @@ import {
 } from '../../interface/index.ts';
 import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
-import { claimsCpu, dropCpu, giveCpus, listsCpu, lookAtPartition, mend } from './partition.ts';
+import { claims, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
@@ -44,8 +44,8 @@ export async function moveCpus(
     if (refused) return refused;
   }
   for (const cpu of moving) {
-    const holder = strangerThat(claimsCpu, ground, seen, cpu);
-    if (holder !== null) return refuse({ code: 'cpu-held', cpu, holder });
+    const holder = seen.strangers.find((one) => claims(one, cpu));
+    if (holder !== undefined) return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
     const dropped = await dropClaims(ground, seen, cpu, [...leaving.keys(), target]);
     if (!dropped.ok) return dropped;
   }
@@ -53,9 +53,11 @@ export async function moveCpus(
   const changed = await changeCpus(ground, seen, [...given, ...including(target, moving)]);
   if (changed.ok) return changed;
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
-  const held = moving.find((cpu) => strangerThat(listsCpu, ground, seen, cpu) !== null);
-  if (held === undefined) return changed;
-  return refuse({ code: 'cpu-held', cpu: held, holder: strangerThat(listsCpu, ground, seen, held)! });
+  const { strangers } = await look(ground);
+  const holder = strangers.find(({ listed }) => listed.some((cpu) => moving.includes(cpu)));
+  if (holder === undefined) return changed;
+  const cpu = holder.listed.find((one) => moving.includes(one))!;
+  return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
 }
 
 /** Whoever has it gives it up first: what a kernel does when a pool's cpu goes offline differs from kernel to kernel. */
@@ -127,13 +129,6 @@ export async function changeCpus(
   await putBack(ground, changes);
   const step = changes.map(({ pool, cpus }) => `give ${pool.name} cpus ${formatCpuList(cpus) || 'none'}`);
   return refuse({ code: 'kernel-refused', step: step.join(' and '), why: wrong });
-}
-
-/** A cgroup of somebody else that wants this cpu. */
-function strangerThat(wants: typeof claimsCpu, { groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
-  const ours = new Set(pools.map(({ directory }) => directory));
-  const others = groups.children('').filter((directory) => !ours.has(directory));
-  return others.find((directory) => wants(groups, directory, cpu)) ?? null;
 }
 
 async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {
