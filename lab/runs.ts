@@ -5,6 +5,8 @@ export interface Run {
   readonly kernel: Kernel;
   /** Whether systemd is the first program there. */
   readonly isSystemd: boolean;
+  /** Words for the kernel beside its usual ones. */
+  readonly words: string;
   readonly files: readonly string[];
 }
 
@@ -17,7 +19,7 @@ export interface Wish {
   readonly isAgain: boolean;
 }
 
-/** The guest with systemd is Debian 12, so this is its kernel where no other is asked for. */
+/** A systemd runs on the kernel of its own suite: Debian 12's, where no other is asked for. */
 const DEBIAN_12 = KERNELS[0];
 
 const KNOWN = new Set(['systemd', '--again']);
@@ -36,16 +38,21 @@ export function parseWish(words: readonly string[], isTest: (word: string) => bo
 
 /**
  * Boots of guests without systemd, on all kernels or those that are named, for files that need none, and one with it for
- * files that do. Whoever says `systemd` gets that guest alone, and any file in it.
+ * files that do. Whoever says `systemd` gets that guest alone, and any file in it. Files for which the kernel needs words of
+ * its own (`wordsFor`) have boots of their own.
  */
-export function planRuns({ kernels, files, isSystemd }: Wish, all: readonly string[]): Run[] {
+export function planRuns(
+  { kernels, files, isSystemd }: Wish,
+  all: readonly string[],
+  wordsFor: (file: string) => string = () => '',
+): Run[] {
   const wanted = files.length > 0 ? files : all;
   const inPlain = isSystemd ? [] : wanted.filter((file) => !needsSystemd(file));
   const isAnything = isSystemd && files.length > 0;
   const inSystemd = isAnything ? wanted : wanted.filter(needsSystemd);
   // Who names kernels and no file wants to see these kernels, not what systemd makes of one.
   const isSystemdMeant = isSystemd || files.length > 0 || kernels.length === 0;
-  const runs = [
+  const boots = [
     ...(kernels.length > 0 ? kernels : KERNELS).map((kernel) => ({
       kernel,
       isSystemd: false,
@@ -57,7 +64,14 @@ export function planRuns({ kernels, files, isSystemd }: Wish, all: readonly stri
       files: inSystemd,
     })),
   ];
-  return runs.filter((run) => run.files.length > 0);
+  return boots.flatMap((boot) => {
+    const words = [...new Set(boot.files.map(wordsFor))];
+    return words.map((one) => ({
+      ...boot,
+      words: one,
+      files: boot.files.filter((file) => wordsFor(file) === one),
+    }));
+  });
 }
 
 const needsSystemd = (file: string) => /\.systemd\.lab\.(ts|sh)$/.test(file);

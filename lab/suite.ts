@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleTests } from './bundle.ts';
 import { buildImage } from './image.ts';
-import { needsQemu, qemuContents } from './qemu.ts';
+import { contentsFor } from './needs.ts';
 import { tallied } from './tally.ts';
 
 /** Folders in which `*.lab.ts` and `*.lab.sh` are looked for. */
@@ -30,12 +30,12 @@ export function findTests(): string[] {
 /** Those, and any test file of vitest's that asks for no more than lab/guest/vitest.ts has. */
 export const isTest = (file: string) => /\.(lab\.sh|lab\.ts|test\.ts)$/.test(file) && existsSync(file);
 
-/** An image whose job runs these files one after the other, as a Tally hears it. */
-export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
+/** An image whose job runs these files one after the other, as a Tally hears it. `suite`: of its systemd, if it has one. */
+export async function buildSuite(files: readonly string[], suite?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
-    const { programs = [], copies: more = {} } = files.some(needsQemu) ? qemuContents() : {};
-    const copies: Record<string, string> = { ...PROJECT, ...more };
+    const contents = contentsFor(files, suite);
+    const copies: Record<string, string> = { ...PROJECT, ...contents.copies };
     let job = 'cd /project\n';
     for (const file of files) {
       const isShell = file.endsWith('.sh');
@@ -48,7 +48,7 @@ export async function buildSuite(files: readonly string[], systemd?: string): Pr
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies, programs, ...(systemd !== undefined && { systemd }) });
+    return buildImage({ ...contents, job, copies });
   } finally {
     rmSync(work, { recursive: true });
   }
