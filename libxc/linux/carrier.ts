@@ -1,11 +1,12 @@
 import type { Cpu, DomainId, NodeId, Outcome } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import type { PartitionWord } from './partition.ts';
 
 /**
  * Who makes the cgroups of pools and domains and sets what belongs to them: the driver itself, with plain directories,
  * or whoever owns the tree and would undo what others write. A carrier decides nothing. Everybody looks at the files,
- * and whoever asked a carrier reads there what came of it. The word of a partition, claims, freezing and killing are
- * files of the kernel under every carrier.
+ * and whoever asked a carrier reads there what came of it. Claims, freezing and killing are files of the kernel under every
+ * carrier.
  *
  * Directories are named from the root of the tree.
  */
@@ -22,6 +23,8 @@ export interface Carrier {
   removePool(directory: string): Promise<Outcome<void>>;
   /** What a pool asks for; none: nothing of its own. */
   setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+  /** Whether it has them alone, and what becomes of them. What the kernel made of it is read by whoever asked. */
+  setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>>;
   /** Where its memory comes from; none: from anywhere. */
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>>;
 

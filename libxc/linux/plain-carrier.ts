@@ -2,6 +2,7 @@ import { type Cpu, done, formatCpuList, type NodeId, type Outcome, refuse } from
 import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
+import type { PartitionWord } from './partition.ts';
 import { processesIn } from './threads.ts';
 
 /** What domains need in the cgroup above them. */
@@ -35,6 +36,10 @@ export class PlainCarrier implements Carrier {
 
   setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>> {
     return this.#groups.write(directory, 'cpuset.cpus', formatCpuList(cpus));
+  }
+
+  setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpuset.cpus.partition', word);
   }
 
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>> {

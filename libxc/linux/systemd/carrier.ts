@@ -10,13 +10,22 @@ import {
 } from '../../../interface/index.ts';
 import type { Bounds, Carrier, Names } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
+import type { PartitionWord } from '../partition.ts';
 import { comesTrue } from '../turns.ts';
 import { tellUnit, withBounds } from './adopted-unit.ts';
 import { AdoptedUnits } from './adopted-units.ts';
 import { Anchors } from './anchors.ts';
-import { openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
+import { type Manager, openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
 import { SYSTEMD_NAMES } from './names.ts';
-import { allowedCpus, allowedNodes, boundsOf, cpuWeight, isHeeded, type Setting } from './settings.ts';
+import {
+  allowedCpus,
+  allowedNodes,
+  boundsOf,
+  cpuWeight,
+  isHeeded,
+  partition,
+  type Setting,
+} from './settings.ts';
 
 /** Where systemd keeps what was set until the next boot, for units that have no file. */
 const SET = '/run/systemd/system.control';
@@ -35,13 +44,16 @@ export class SystemdCarrier implements Carrier {
   readonly words: string;
   readonly units: AdoptedUnits;
   readonly #groups: CgroupFiles;
+  readonly #manager: Manager;
   readonly #anchors: Anchors;
 
-  constructor(groups: CgroupFiles, version: number) {
+  constructor(groups: CgroupFiles, manager: Manager) {
     this.#groups = groups;
+    this.#manager = manager;
     this.#anchors = new Anchors(groups);
     this.units = new AdoptedUnits(groups, this.#anchors);
-    this.words = `pools are slices and domains are scopes of systemd ${version}`;
+    const slices = manager.knowsPartitions ? 'slices with CPUSetPartition=' : 'slices';
+    this.words = `pools are ${slices} and domains are scopes of systemd ${manager.version}`;
   }
 
   /** Tied to all nodes and weighed as usual, so that it has the files of both controllers before it has anything. */
@@ -76,6 +88,16 @@ export class SystemdCarrier implements Carrier {
     const set = await setProperties(directory, ['AllowedCPUs=']);
     // A list that is taken back stays where it was (252 to 261).
     return set.ok ? this.#groups.write(directory, 'cpuset.cpus', '') : set;
+  }
+
+  /**
+   * systemd since 261 has a property for it, and then writes it anew whenever it writes anything. Up to then it leaves the
+   * file alone.
+   */
+  async setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>> {
+    const setting = partition(word);
+    if (!this.#manager.knowsPartitions) return this.#groups.write(directory, setting.file, word);
+    return this.#set(directory, [setting]);
   }
 
   /** Without any it is tied to all: without a word of it, it would lose the files of cpuset. */

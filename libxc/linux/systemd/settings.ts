@@ -1,18 +1,26 @@
 import { type Cpu, formatCpuList, sameCpus } from '../../../interface/index.ts';
 import type { Bounds } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
+import type { PartitionWord } from '../partition.ts';
 
-/** Properties in the words of unit files, and how the file that they end in then reads: literally, or as a list. */
+/** Properties in the words of unit files, and how the file that they end in then reads: literally, as a pattern, or as a list. */
 export interface Setting {
   readonly words: readonly string[];
   readonly file: string;
-  readonly wanted: string | readonly Cpu[];
+  readonly wanted: string | RegExp | readonly Cpu[];
 }
 
 export const allowedCpus = (cpus: readonly Cpu[]): Setting => ({
   words: [`AllowedCPUs=${formatCpuList(cpus)}`],
   file: 'cpuset.cpus',
   wanted: cpus,
+});
+
+/** A kernel takes the word of a partition that cannot be, and says that it is not: `root invalid (why)`. */
+export const partition = (word: PartitionWord | 'member'): Setting => ({
+  words: [`CPUSetPartition=${word}`],
+  file: 'cpuset.cpus.partition',
+  wanted: new RegExp(`^${word}\\b`),
 });
 
 export const allowedNodes = (nodes: readonly Cpu[]): Setting => ({
@@ -40,10 +48,12 @@ export function settingsIn(groups: CgroupFiles, directory: string): Setting[] {
   return [cpuWeight(weight), ...boundsOf({ max, pin: pin.length > 0 ? pin : null })];
 }
 
-export const isHeeded = (groups: CgroupFiles, directory: string, { file, wanted }: Setting): boolean =>
-  typeof wanted === 'string'
+export function isHeeded(groups: CgroupFiles, directory: string, { file, wanted }: Setting): boolean {
+  if (wanted instanceof RegExp) return wanted.test(groups.text(directory, file) ?? '');
+  return typeof wanted === 'string'
     ? groups.text(directory, file) === wanted
     : sameCpus(groups.list(directory, file), wanted);
+}
 
 /** systemd counts in percent of a cpu. */
 function quotaWords(max: string): string[] {
