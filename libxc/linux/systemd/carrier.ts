@@ -25,6 +25,7 @@ import {
   isHeeded,
   partition,
   type Setting,
+  textOf,
 } from './settings.ts';
 
 /** Where systemd keeps what was set until the next boot, for units that have no file. */
@@ -163,15 +164,27 @@ export class SystemdCarrier implements Carrier {
     return done(undefined);
   }
 
-  /** What a service has it gets from its file, also when it starts again. */
   async #set(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
     const words = settings.flatMap((setting) => setting.words);
     const adopted = this.units.at(directory);
     const told = adopted === null ? done(undefined) : await tellUnit(withBounds(adopted, words));
-    if (!told.ok || directory.endsWith('.service'))
-      return told.ok && this.#groups.has(directory) ? this.#heeded(directory, settings) : told;
+    if (!told.ok) return told;
+    if (directory.endsWith('.service')) return this.#setService(directory, settings);
     const set = await setProperties(basename(directory), words);
     return set.ok ? this.#heeded(directory, settings) : set;
+  }
+
+  /**
+   * What a service has it gets from its file, also when it starts again. While it runs systemd up to 252 writes what it has
+   * read anew, 257 does not; both will write no other.
+   */
+  async #setService(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
+    if (!this.#groups.has(directory)) return done(undefined);
+    for (const setting of settings) {
+      const written = await this.#groups.write(directory, setting.file, textOf(setting));
+      if (!written.ok) return written;
+    }
+    return this.#heeded(directory, settings);
   }
 
   /** What a kernel does not take systemd does not tell, so it is read where it should be then. */

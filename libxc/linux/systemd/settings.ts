@@ -3,11 +3,11 @@ import type { Bounds } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
 import type { PartitionWord } from '../partition.ts';
 
-/** Properties in the words of unit files, and how the file that they end in then reads: literally, as a pattern, or as a list. */
+/** Properties in the words of unit files, and how the file that they end in then reads: literally, or as a list. */
 export interface Setting {
   readonly words: readonly string[];
   readonly file: string;
-  readonly wanted: string | RegExp | readonly Cpu[];
+  readonly wanted: string | readonly Cpu[];
 }
 
 export const allowedCpus = (cpus: readonly Cpu[]): Setting => ({
@@ -16,11 +16,10 @@ export const allowedCpus = (cpus: readonly Cpu[]): Setting => ({
   wanted: cpus,
 });
 
-/** A kernel takes the word of a partition that cannot be, and says that it is not: `root invalid (why)`. */
 export const partition = (word: PartitionWord | 'member'): Setting => ({
   words: [`CPUSetPartition=${word}`],
   file: 'cpuset.cpus.partition',
-  wanted: new RegExp(`^${word}\\b`),
+  wanted: word,
 });
 
 export const allowedNodes = (nodes: readonly Cpu[]): Setting => ({
@@ -48,12 +47,15 @@ export function settingsIn(groups: CgroupFiles, directory: string): Setting[] {
   return [cpuWeight(weight), ...boundsOf({ max, pin: pin.length > 0 ? pin : null })];
 }
 
+/** A kernel takes the word of a partition that cannot be, and says so behind it: `root invalid (why)`. */
 export function isHeeded(groups: CgroupFiles, directory: string, { file, wanted }: Setting): boolean {
-  if (wanted instanceof RegExp) return wanted.test(groups.text(directory, file) ?? '');
-  return typeof wanted === 'string'
-    ? groups.text(directory, file) === wanted
-    : sameCpus(groups.list(directory, file), wanted);
+  if (typeof wanted !== 'string') return sameCpus(groups.list(directory, file), wanted);
+  const text = groups.text(directory, file) ?? '';
+  return text === wanted || text.startsWith(`${wanted} `);
 }
+
+export const textOf = ({ wanted }: Setting): string =>
+  typeof wanted === 'string' ? wanted : formatCpuList(wanted);
 
 /** systemd counts in percent of a cpu. */
 function quotaWords(max: string): string[] {
