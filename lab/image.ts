@@ -28,9 +28,10 @@ const USR = { bin: '/bin', lib: '/lib', sbin: '/bin', share: '/share' };
 const USERS = [
   'root:x:0:0:root:/tmp:/bin/sh',
   'messagebus:x:100:100:of the bus of systemd:/tmp:/bin/false',
+  'libvirt-qemu:x:101:101:of libvirt:/tmp:/bin/false',
   'nobody:x:65534:65534:nobody:/tmp:/bin/sh',
 ];
-const GROUPS = ['root:x:0:', 'messagebus:x:100:', 'nogroup:x:65534:'];
+const GROUPS = ['root:x:0:', 'messagebus:x:100:', 'libvirt-qemu:x:101:', 'nogroup:x:65534:'];
 
 /**
  * Builds an initramfs and hands back a file open for reading. Its name is gone already: nothing is left behind, however we
@@ -43,6 +44,7 @@ export function buildImage(contents: Contents): number {
   archive.directory('tmp', 0o1777);
   // Debian's /usr and / are one, as they are on a host.
   for (const [name, target] of Object.entries(USR)) archive.link(join('usr', name), target);
+  archive.link('var/run', '/run');
   // Without it the kernel would start init with nothing to write its complaints to.
   archive.device('dev/console', 5, 1);
   archive.file('etc/passwd', `${USERS.join('\n')}\n`);

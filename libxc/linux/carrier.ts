@@ -39,6 +39,8 @@ export interface Carrier {
   setWeight(directory: string, weight: number): Promise<Outcome<void>>;
   setBounds(directory: string, bounds: Bounds): Promise<Outcome<void>>;
   putProcess(directory: string, pid: number): Promise<Outcome<void>>;
+  /** Keeps a cgroup of somebody else that would go with its last process; by which process of ours, `null`: it stays. */
+  keepPlace(place: string): Promise<Outcome<number | null>>;
   /** All processes of a domain, also those that are born meanwhile, from one cgroup of it to another. */
   moveProcesses(from: string, to: string): Promise<Outcome<void>>;
 

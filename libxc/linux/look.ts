@@ -3,6 +3,7 @@ import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
 import { usedNs } from './members.ts';
+import { leavePlaces } from './origins.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
@@ -78,7 +79,11 @@ async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const before = store.records.domains;
   await store.follow(recordsOf(store.records, tree, carrier.names));
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
-  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
+  for (const { id, guest, origins } of before) {
+    if (homes.has(id)) continue;
+    if (guest !== undefined) forgetGuest(id);
+    leavePlaces(origins ?? []);
+  }
   const left: Member[] = [];
   for (const member of tree.members) {
     if (member.isAlive && member.home === homes.get(member.id)) {

@@ -58,9 +58,8 @@ describe('a pool with a node', () => {
     expect(mems('web')).toBe(`${node}`);
     const id = create('web');
     await until(isAllOn(node, pidsOf('web', id)[0]!));
-    expect(xend.json<{ pools: { nodes: number[] }[] }>('pool-list web').pools[0]).toMatchObject({
-      nodes: [node],
-    });
+    const [pool] = xend.json<{ pools: object[] }>('pool-list web').pools;
+    expect(pool).toMatchObject({ memory: { tied: true, nodes: [node] } });
   });
 
   test('is chosen cpus for by count as any other, and takes the memory of a domain with it when it changes', async () => {

@@ -71,6 +71,10 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write(directory, 'cgroup.procs', `${pid}`);
   }
 
+  async keepPlace(): Promise<Outcome<number | null>> {
+    return done(null);
+  }
+
   async moveProcesses(from: string, to: string): Promise<Outcome<void>> {
     for (let pass = 0; pass < PASSES; pass++) {
       const pids = processesIn(this.#groups, from);

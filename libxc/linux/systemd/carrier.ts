@@ -16,6 +16,7 @@ import { tellUnit, withBounds } from './adopted-unit.ts';
 import { AdoptedUnits } from './adopted-units.ts';
 import { Anchors } from './anchors.ts';
 import { type Manager, openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
+import { keepScope } from './keepers.ts';
 import { SYSTEMD_NAMES } from './names.ts';
 import {
   allowedCpus,
@@ -147,6 +148,10 @@ export class SystemdCarrier implements Carrier {
     const put = await this.#groups.write(directory, 'cgroup.procs', `${pid}`);
     if (put.ok) this.#anchors.letGo(directory);
     return put;
+  }
+
+  keepPlace(place: string): Promise<Outcome<number | null>> {
+    return keepScope(this.#groups, place);
   }
 
   /** What is left stays until it is removed, for there is still to be read what was used in it. */
