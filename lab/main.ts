@@ -138,7 +138,7 @@ function howItWent({ upMs, totalMs, repeated }: GuestRun): string {
 
 /** What no kernel should say, whatever the job came to. Not a failure: a slow machine can bring it about, too. */
 const complaintsIn = (kernelConsole: string) =>
-  kernelConsole.split('\n').filter((line) => /\b(BUG|WARNING|Oops)\b|blocked for more|stall/.test(line));
+  kernelConsole.split('\n').filter((line) => /\b(BUG|WARNING|Oops)\b|blocked for more|\bstall/.test(line));
 
 function wrong(text: string): number {
   process.stderr.write(`${text}\n`);
