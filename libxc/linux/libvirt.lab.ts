@@ -8,7 +8,15 @@ import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RealXend } from '../../xend/testing/real-xend.ts';
 import { cgroup, homeOf, until } from './testing/lab-stand.ts';
-import { asLibvirtSees, GUEST, pidOfGuest, startLibvirt, threadsOf, virsh } from './testing/libvirt-stand.ts';
+import {
+  GUEST,
+  pidOfGuest,
+  pinsOfLibvirt,
+  seenByLibvirt,
+  startLibvirt,
+  threadsOf,
+  virsh,
+} from './testing/libvirt-stand.ts';
 
 describe('a guest of libvirt', () => {
   const xend = new RealXend();
@@ -60,13 +68,15 @@ describe('a guest of libvirt', () => {
   });
 
   test('is released to where libvirt had each of its threads, and libvirt rules it as before', () => {
-    const before = { threads: threads(), seen: asLibvirtSees() };
+    const all = () => ({ threads: threads(), pins: pinsOfLibvirt(), seen: seenByLibvirt() });
+    const before = all();
     expect(new Set(before.threads.map(({ place }) => place)).size).toBeGreaterThan(3);
     adopt();
-    expect(asLibvirtSees()).toEqual(before.seen);
+    expect(pinsOfLibvirt()).toEqual(before.pins);
+    expect(seenByLibvirt()).not.toEqual(before.seen);
     xend.xm('pool-migrate vm7 other');
     xend.xm('release vm7');
-    expect({ threads: threads(), seen: asLibvirtSees() }).toEqual(before);
+    expect(all()).toEqual(before);
     const vcpu = () => threads().find(({ name }) => name === 'CPU 0/TCG')!;
     virsh('vcpupin', GUEST, '0', '2', '--live');
     expect(vcpu()).toMatchObject({ allowed: '2', place: expect.stringMatching(/vcpu0$/) });

@@ -80,8 +80,11 @@ export function threadsOf(pid: number) {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What libvirt says of where its guest may run. */
-export const asLibvirtSees = (): string[] => {
-  const affinity = virsh('vcpuinfo', GUEST).match(/^CPU Affinity: .*$/gm) ?? [];
-  return [...affinity, ...['vcpupin', 'emulatorpin', 'iothreadinfo'].map((word) => virsh(word, GUEST))];
-};
+/** What libvirt wants of its guest: who is pinned where. */
+export const pinsOfLibvirt = (): string[] => ['vcpupin', 'emulatorpin'].map((word) => virsh(word, GUEST));
+
+/** Where it sees that its vcpus and iothreads may run. */
+export const seenByLibvirt = (): string[] => [
+  ...(virsh('vcpuinfo', GUEST).match(/^CPU Affinity: .*$/gm) ?? []),
+  virsh('iothreadinfo', GUEST),
+];
