@@ -16,6 +16,8 @@ export const HARDWARE = [
 export interface Guest {
   /** The file of a kernel. */
   readonly kernel: string;
+  /** Words for it beside its usual ones. */
+  readonly words?: string;
   /** An initramfs, a file open for reading. */
   readonly image: number;
   /** Until the job starts. */
@@ -112,7 +114,7 @@ function startQemu(guest: Guest, token: string, kernelConsole: number): ChildPro
     ...['--pdeathsig', 'KILL', ...guest.qemu],
     ...['-kernel', guest.kernel, '-initrd', '/dev/fd/3'],
     // A panic reboots at once, which -no-reboot makes the end. init finds lab= in its environment.
-    ...['-append', `console=ttyS1 loglevel=5 panic=-1 lab=${token}`],
+    ...['-append', `console=ttyS1 loglevel=5 panic=-1 ${guest.words ?? ''} lab=${token}`],
     ...['-serial', 'stdio', '-serial', 'file:/dev/fd/4'],
   ];
   return spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe', guest.image, kernelConsole] });

@@ -96,6 +96,7 @@ export class LinuxHost implements Host {
       schedulers: OFFERED,
       keepsDomains: true,
       changesScheduler: true,
+      movesMemory: true,
       executes: true,
       runsGuests: true,
       fidelity: FIDELITY,

@@ -4,6 +4,7 @@ import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
 import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
+import { leavePlaces } from './origins.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
@@ -95,7 +96,11 @@ async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   for (const { directory } of store.records.pools)
     if (!known.has(directory)) await makeDirectory(ground, directory);
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
-  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
+  for (const { id, guest, origins } of before) {
+    if (homes.has(id)) continue;
+    if (guest !== undefined) forgetGuest(id);
+    leavePlaces(origins ?? []);
+  }
   const left: Member[] = [];
   for (const member of tree.members) {
     if (member.isAlive && member.home === homes.get(member.id)) {

@@ -53,7 +53,7 @@ export async function giveCpus(
   cpus: readonly Cpu[],
   word: PartitionWord,
 ): Promise<Outcome<void>> {
-  const { groups } = place;
+  const { groups, carrier } = place;
   if (cpus.length === 0) return takeAll(place, directory);
   const has = () => {
     const { effective } = lookAtPartition(groups, directory);
@@ -62,7 +62,7 @@ export async function giveCpus(
   const written = await writeLists(place, directory, cpus);
   if (!written.ok) return written;
   if (groups.text(directory, STATE) !== word) {
-    const asked = await groups.write(directory, STATE, word);
+    const asked = await carrier.setPartition(directory, word);
     if (!asked.ok) return asked;
   }
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
@@ -83,16 +83,16 @@ export async function mend(
   cpus: readonly Cpu[],
   word: PartitionWord,
 ): Promise<Outcome<void>> {
-  const { groups } = place;
-  const dropped = await groups.write(directory, STATE, 'member');
+  const { carrier } = place;
+  const dropped = await carrier.setPartition(directory, 'member');
   if (!dropped.ok) return dropped;
   const written = await writeLists(place, directory, cpus);
-  return written.ok ? groups.write(directory, STATE, word) : written;
+  return written.ok ? carrier.setPartition(directory, word) : written;
 }
 
 /** Only of a directory without processes: no kernel leaves those without cpus of their own. */
 async function takeAll(place: Place, directory: string): Promise<Outcome<void>> {
-  const dropped = await place.groups.write(directory, STATE, 'member');
+  const dropped = await place.carrier.setPartition(directory, 'member');
   return dropped.ok ? writeLists(place, directory, []) : dropped;
 }
 
@@ -103,10 +103,10 @@ export async function dropCpu(
   cpu: Cpu,
   instead: readonly Cpu[],
 ): Promise<Outcome<void>> {
-  const { groups } = place;
+  const { groups, carrier } = place;
   const left = lookAtPartition(groups, directory).listed.filter((one) => one !== cpu);
   const isFree = groups.field(directory, 'cgroup.events', 'populated') === 0;
-  const dropped = await groups.write(directory, STATE, 'member');
+  const dropped = await carrier.setPartition(directory, 'member');
   // Nobody may clear the list of a cgroup with processes.
   return dropped.ok ? writeLists(place, directory, left.length > 0 || isFree ? left : instead) : dropped;
 }

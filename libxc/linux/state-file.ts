@@ -43,6 +43,10 @@ export interface Origin {
   readonly pid: number;
   /** Its cgroup, from the root of the tree. */
   readonly place: string;
+  /** A process of ours that keeps this cgroup there until the other comes back. */
+  readonly keeper?: number;
+  /** Threads that were in another one: parts of a guest of libvirt are, where the cgroup is threaded. */
+  readonly threads?: readonly { readonly thread: number; readonly place: string }[];
   /** Threads that did not run on all cpus of that cgroup, and where they did. */
   readonly pins: readonly { readonly thread: number; readonly cpus: readonly Cpu[] }[];
 }
@@ -150,6 +154,8 @@ const file = v.object({
           v.object({
             pid: whole,
             place: v.string(),
+            keeper: v.exactOptional(whole),
+            threads: v.exactOptional(v.array(v.object({ thread: whole, place: v.string() }))),
             pins: v.array(v.object({ thread: whole, cpus: v.array(whole) })),
           }),
         ),
