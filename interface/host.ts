@@ -75,6 +75,8 @@ export interface HostDescription {
   readonly keepsDomains: boolean;
   /** Whether the scheduler of a pool can become another while domains run in it. */
   readonly changesScheduler: boolean;
+  /** Whether the memory of domains follows when their pool is tied to nodes; else it stays where it is. */
+  readonly movesMemory: boolean;
   /** Whether a domain is a command here (`exec`). Where not, it is a guest that does its `workload`. */
   readonly executes: boolean;
   /** What runs there already and can become a domain. */

@@ -6,9 +6,9 @@ import { kept } from './cache.ts';
 
 /** Debian's kernels for clouds: small, and all that is needed is built in. */
 export const KERNELS = [
-  { name: '6.1', suite: 'bookworm' },
-  { name: '6.12', suite: 'trixie' },
-  { name: '7', suite: 'trixie-backports' },
+  { name: '6.1', suite: 'bookworm', systemd: 'bookworm' },
+  { name: '6.12', suite: 'trixie', systemd: 'trixie' },
+  { name: '7', suite: 'trixie-backports', systemd: 'forky' },
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];

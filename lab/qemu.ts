@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Contents } from './image.ts';
 import { fetchKernel, KERNELS } from './kernels.ts';
 
@@ -9,10 +8,6 @@ const DATA = [
   '/usr/share/qemu/linuxboot_dma.bin',
   '/usr/share/seabios/bios-256k.bin',
 ];
-
-/** Whether a file of tests has the line that asks for QEMU: its 60 MB would slow down every other boot. */
-export const needsQemu = (file: string): boolean =>
-  /^(?: \*|\/\/|#) needs: qemu$/m.test(readFileSync(file, 'utf8'));
 
 /** QEMU in a guest, and a kernel for the guests in it: /boot/vmlinuz, the same whatever runs around it. */
 export function qemuContents(): Pick<Contents, 'programs' | 'copies'> {

@@ -29,6 +29,31 @@ test('files: each where it belongs, and with the word all of them with systemd',
   expect(runs('systemd', 'a.lab.ts')).toEqual(['6.1s a.lab.ts']);
 });
 
+test('files for which the kernel needs words of its own have boots of their own', () => {
+  const wish = parseWish(['6.1', '7'], () => false);
+  if (typeof wish === 'string') throw new Error(wish);
+  const wordsFor = (file: string) => (file === 'b.lab.sh' ? 'quiet' : '');
+  const boots = planRuns(wish, ALL, wordsFor).map(({ kernel, words, files }) => [
+    kernel.name,
+    words,
+    ...files,
+  ]);
+  expect(boots).toEqual([
+    ['6.1', '', 'a.lab.ts'],
+    ['6.1', 'quiet', 'b.lab.sh'],
+    ['7', '', 'a.lab.ts'],
+    ['7', 'quiet', 'b.lab.sh'],
+  ]);
+});
+
 test('a word that is none of these is named', () => {
   expect(runs('6.12', 'd.ts', 'e')).toEqual(['d.ts, e: no kernel and no file of tests']);
+});
+
+test('so many guests at once, where that is asked for in a number', () => {
+  const wish = (words: readonly string[]) => parseWish(words, (word) => ALL.includes(word));
+  expect(wish(['--jobs', '2', '7'])).toMatchObject({ jobs: 2, kernels: [{ name: '7' }] });
+  expect(wish(['7'])).toMatchObject({ jobs: 1 });
+  for (const words of [['--jobs'], ['--jobs', '7.5'], ['--jobs', '0', '7']])
+    expect(wish(words)).toMatch(/takes a number/);
 });

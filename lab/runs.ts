@@ -5,6 +5,8 @@ export interface Run {
   readonly kernel: Kernel;
   /** Whether systemd is the first program there. */
   readonly isSystemd: boolean;
+  /** Words for the kernel beside its usual ones. */
+  readonly words: string;
   readonly files: readonly string[];
 }
 
@@ -15,15 +17,21 @@ export interface Wish {
   readonly isSystemd: boolean;
   /** Whether files that failed are run once more, in a boot of their own, and that counts. */
   readonly isAgain: boolean;
+  /** How many guests at once. */
+  readonly jobs: number;
 }
 
-/** The guest with systemd is Debian 12, so this is its kernel where no other is asked for. */
+/** A systemd runs on the kernel of its own suite: Debian 12's, where no other is asked for. */
 const DEBIAN_12 = KERNELS[0];
 
 const KNOWN = new Set(['systemd', '--again']);
 
 /** `null`: a word that is none of these. */
-export function parseWish(words: readonly string[], isTest: (word: string) => boolean): Wish | string {
+export function parseWish(all: readonly string[], isTest: (word: string) => boolean): Wish | string {
+  const at = all.indexOf('--jobs');
+  const jobs = at < 0 ? 1 : Number(all[at + 1]);
+  if (!Number.isInteger(jobs) || jobs < 1) return '--jobs takes a number of guests';
+  const words = at < 0 ? all : all.toSpliced(at, 2);
   const unknown = words.filter((word) => !KNOWN.has(word) && !kernelNamed(word) && !isTest(word));
   if (unknown.length > 0) return `${unknown.join(', ')}: no kernel and no file of tests`;
   return {
@@ -31,21 +39,27 @@ export function parseWish(words: readonly string[], isTest: (word: string) => bo
     files: words.filter(isTest),
     isSystemd: words.includes('systemd'),
     isAgain: words.includes('--again'),
+    jobs,
   };
 }
 
 /**
  * Boots of guests without systemd, on all kernels or those that are named, for files that need none, and one with it for
- * files that do. Whoever says `systemd` gets that guest alone, and any file in it.
+ * files that do. Whoever says `systemd` gets that guest alone, and any file in it. Files for which the kernel needs words of
+ * its own (`wordsFor`) have boots of their own.
  */
-export function planRuns({ kernels, files, isSystemd }: Wish, all: readonly string[]): Run[] {
+export function planRuns(
+  { kernels, files, isSystemd }: Wish,
+  all: readonly string[],
+  wordsFor: (file: string) => string = () => '',
+): Run[] {
   const wanted = files.length > 0 ? files : all;
   const inPlain = isSystemd ? [] : wanted.filter((file) => !needsSystemd(file));
   const isAnything = isSystemd && files.length > 0;
   const inSystemd = isAnything ? wanted : wanted.filter(needsSystemd);
   // Who names kernels and no file wants to see these kernels, not what systemd makes of one.
   const isSystemdMeant = isSystemd || files.length > 0 || kernels.length === 0;
-  const runs = [
+  const boots = [
     ...(kernels.length > 0 ? kernels : KERNELS).map((kernel) => ({
       kernel,
       isSystemd: false,
@@ -57,7 +71,14 @@ export function planRuns({ kernels, files, isSystemd }: Wish, all: readonly stri
       files: inSystemd,
     })),
   ];
-  return runs.filter((run) => run.files.length > 0);
+  return boots.flatMap((boot) => {
+    const words = [...new Set(boot.files.map(wordsFor))];
+    return words.map((one) => ({
+      ...boot,
+      words: one,
+      files: boot.files.filter((file) => wordsFor(file) === one),
+    }));
+  });
 }
 
 const needsSystemd = (file: string) => /\.systemd\.lab\.(ts|sh)$/.test(file);

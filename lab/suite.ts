@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleProgram, bundleTests } from './bundle.ts';
 import { buildImage } from './image.ts';
-import { needsQemu, qemuContents } from './qemu.ts';
+import { contentsFor } from './needs.ts';
 import { tallied } from './tally.ts';
 
 /** Folders in which `*.lab.ts` and `*.lab.sh` are looked for. */
@@ -43,12 +43,12 @@ const wishes = (env: NodeJS.ProcessEnv) =>
     .map(([name, value]) => `export ${name}=${value}\n`)
     .join('');
 
-/** An image whose job runs these files one after the other, as a Tally hears it. */
-export async function buildSuite(files: readonly string[], systemd?: string): Promise<number> {
+/** An image whose job runs these files one after the other, as a Tally hears it. `suite`: of its systemd, if it has one. */
+export async function buildSuite(files: readonly string[], suite?: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
-    const { programs = [], copies: more = {} } = files.some(needsQemu) ? qemuContents() : {};
-    const copies: Record<string, string> = { ...PROJECT, ...more };
+    const contents = contentsFor(files, suite);
+    const copies: Record<string, string> = { ...PROJECT, ...contents.copies };
     for (const source of new Set(files.flatMap(programsOf))) {
       const place = placeOf(source, '.cjs');
       await bundleProgram(source, join(work, place));
@@ -66,7 +66,7 @@ export async function buildSuite(files: readonly string[], systemd?: string): Pr
       }
       job += tallied(file, place);
     }
-    return buildImage({ job, copies, programs, ...(systemd !== undefined && { systemd }) });
+    return buildImage({ ...contents, job, copies });
   } finally {
     rmSync(work, { recursive: true });
   }

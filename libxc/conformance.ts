@@ -9,6 +9,7 @@ import {
   type DomainId,
   type DomainSpec,
   domainId,
+  done,
   type Host,
   type HostState,
   type NodeId,
@@ -53,7 +54,7 @@ export function describeHost(
       for (const { cpu } of (await host.describe()).topology.cpus) await host.setCpuOnline(cpu, true);
       for (const { name, cpus } of state.pools) {
         if (name === POOL0) continue;
-        for (const cpu of cpus) await host.moveCpu(cpu, POOL0);
+        await moveAll(host, cpus, POOL0);
         await host.destroyPool(name);
       }
       await host.close();
@@ -62,7 +63,7 @@ export function describeHost(
     /** A pool of these cpus. */
     async function poolWith(name: string, ...cpus: Cpu[]): Promise<void> {
       expectDone(await host.createPool(name, scheduler));
-      for (const cpu of cpus) expectDone(await host.moveCpu(cpu, name));
+      expectDone(await moveAll(host, cpus, name));
     }
 
     async function create(id: DomainId, change: Partial<DomainSpec> = {}): Promise<DomainSpec> {
@@ -365,6 +366,16 @@ export function describeHost(
       expect(domainOf(await host.read(), X)).toEqual(spec);
     });
   });
+}
+
+/** In one step where the host can. */
+async function moveAll(host: Host, cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
+  if (host.moveCpus !== undefined) return host.moveCpus(cpus, to);
+  for (const cpu of cpus) {
+    const moved = await host.moveCpu(cpu, to);
+    if (!moved.ok) return moved;
+  }
+  return done(undefined);
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

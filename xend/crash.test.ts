@@ -237,6 +237,7 @@ function after(before: HostState, life: Life, request: ChangeRequest): HostState
     schedulers: ['credit' as const],
     keepsDomains: true,
     changesScheduler: true,
+    movesMemory: false,
     executes: false,
     runsGuests: false,
   };

@@ -72,6 +72,7 @@ export class EmbeddedHost implements Host {
       schedulers: OFFERED,
       keepsDomains: false,
       changesScheduler: true,
+      movesMemory: false,
       executes: false,
       runsGuests: false,
     };

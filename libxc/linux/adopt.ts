@@ -12,7 +12,7 @@ import { serviceOf } from './adopted.ts';
 import { establish, forget } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
-import { keepOffPools, originOf, repin } from './origins.ts';
+import { keepOffPools, keepPlaces, leavePlaces, originOf, repin, seat } from './origins.ts';
 import { ancestorsOf, isContained, type Process, processAt, treeOf } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import type { Origin } from './state-file.ts';
@@ -32,13 +32,16 @@ export async function startAdopted(
 ): Promise<Outcome<void>> {
   const { adopted } = spec;
   if ('unit' in adopted) return startService(ground, seen, pool, { ...spec, adopted });
-  const origins = findOrigins(ground, adopted);
+  const found = findOrigins(ground, adopted);
+  const origins = found.ok ? await keepPlaces(ground.carrier, found.value) : found;
   if (!origins.ok) return origins;
-  return establish(ground, seen, pool, spec, {
+  const established = await establish(ground, seen, pool, spec, {
     begin: ({ directory }) => takeIn(ground, directory, origins.value),
     undo: (domain) => release(ground, seen, domain),
     origins: origins.value,
   });
+  if (!established.ok) leavePlaces(origins.value);
+  return established;
 }
 
 /** Gives the processes of a domain back to where they were; it is one no more. */
@@ -113,6 +116,7 @@ async function letGo(
     }
   }
   await keepOffPools(groups, putInRoot);
+  await seat(groups, origins);
   await repin(origins);
   return done(undefined);
 }

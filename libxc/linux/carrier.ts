@@ -1,11 +1,12 @@
 import type { Cpu, DomainId, NodeId, Outcome } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import type { PartitionWord } from './partition.ts';
 
 /**
  * Who makes the cgroups of pools and domains and sets what belongs to them: the driver itself, with plain directories,
  * or whoever owns the tree and would undo what others write. A carrier decides nothing. Everybody looks at the files,
- * and whoever asked a carrier reads there what came of it. The word of a partition, claims, freezing and killing are
- * files of the kernel under every carrier.
+ * and whoever asked a carrier reads there what came of it. Claims, freezing and killing are files of the kernel under every
+ * carrier.
  *
  * Directories are named from the root of the tree.
  */
@@ -24,6 +25,8 @@ export interface Carrier {
   removePool(directory: string): Promise<Outcome<void>>;
   /** What a pool asks for; none: nothing of its own. */
   setCpus(directory: string, cpus: readonly Cpu[]): Promise<Outcome<void>>;
+  /** Whether it has them alone, and what becomes of them. What the kernel made of it is read by whoever asked. */
+  setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>>;
   /** Where its memory comes from; none: from anywhere. */
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>>;
 
@@ -38,6 +41,8 @@ export interface Carrier {
   setWeight(directory: string, weight: number): Promise<Outcome<void>>;
   setBounds(directory: string, bounds: Bounds): Promise<Outcome<void>>;
   putProcess(directory: string, pid: number): Promise<Outcome<void>>;
+  /** Keeps a cgroup of somebody else that would go with its last process; by which process of ours, `null`: it stays. */
+  keepPlace(place: string): Promise<Outcome<number | null>>;
   /** All processes of a domain, also those that are born meanwhile, from one cgroup of it to another. */
   moveProcesses(from: string, to: string): Promise<Outcome<void>>;
 

@@ -1,7 +1,17 @@
-import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
-import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interface/index.ts';
+import { type Cpu, done, type Outcome, refuse } from '../../interface/index.ts';
+import { parseKernelList } from './kernel-list.ts';
 
 /**
  * The files of a cgroup v2 tree. Looks are synchronous: nothing of ours happens between the first file and the last.
@@ -12,6 +22,8 @@ import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interf
  */
 export class CgroupFiles {
   readonly root: string;
+  /** Files that were not there: an error costs many times what a question does. */
+  readonly #absent = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -19,17 +31,21 @@ export class CgroupFiles {
 
   /** Without its last newline; `null` where there is no such file. */
   text(directory: string, file: string): string | null {
+    const path = join(this.root, directory, file);
+    if (this.#absent.has(path) && !existsSync(path)) return null;
+    this.#absent.delete(path);
     try {
-      return readFileSync(join(this.root, directory, file), 'utf8').trimEnd();
+      return readFileSync(path, 'utf8').trimEnd();
     } catch (error) {
+      if (this.#absent.size >= MOST_ABSENT) this.#absent.clear();
+      this.#absent.add(path);
       return absent(error, null);
     }
   }
 
   /** The numbers of a list file, ascending; none where it is empty or missing. */
   list(directory: string, file: string): Cpu[] {
-    const list = parseCpuList(this.text(directory, file) ?? '');
-    return list.ok ? list.value : [];
+    return parseKernelList(this.text(directory, file) ?? '');
   }
 
   /** One value of a file of `key value` lines. */
@@ -72,8 +88,13 @@ export class CgroupFiles {
   async write(directory: string, file: string, value: string): Promise<Outcome<void>> {
     const path = join(this.root, directory, file);
     try {
-      // Never create: a file that is missing is a controller that is missing.
-      await writeFile(path, `${value}\n`, { flag: constants.O_WRONLY as unknown as string });
+      // Never created: a file that is missing is a controller that is missing.
+      const fd = openSync(path, constants.O_WRONLY);
+      try {
+        await writeTo(fd, `${value}\n`);
+      } finally {
+        closeSync(fd);
+      }
       return done(undefined);
     } catch (error) {
       return kernelRefused(`take ${value === '' ? 'nothing' : JSON.stringify(value)} for ${path}`, error);
@@ -131,6 +152,15 @@ export class CgroupFiles {
     return done(undefined);
   }
 }
+
+/** Cgroups come and go, and their names with them. */
+const MOST_ABSENT = 10_000;
+
+/** Only the write itself may take long. */
+const writeTo = (fd: number, text: string) =>
+  new Promise<void>((resolve, reject) => {
+    write(fd, text, (error) => (error === null ? resolve() : reject(error)));
+  });
 
 /** How long nobody else may have to wait. */
 const LONGEST_MS = 10;

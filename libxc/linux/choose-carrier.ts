@@ -3,7 +3,7 @@ import type { Carrier } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PlainCarrier } from './plain-carrier.ts';
 import { SystemdCarrier } from './systemd/carrier.ts';
-import { askVersion, isBooted } from './systemd/commands.ts';
+import { askManager, isBooted } from './systemd/commands.ts';
 
 /**
  * Whoever manages this machine's cgroups. A systemd that does not answer still owns them: plain directories would not be
@@ -11,9 +11,9 @@ import { askVersion, isBooted } from './systemd/commands.ts';
  */
 export async function chooseCarrier(groups: CgroupFiles): Promise<Outcome<Carrier>> {
   if (!isBooted()) return done(new PlainCarrier(groups));
-  const version = await askVersion();
-  if (version.ok) return done(new SystemdCarrier(groups, version.value));
-  const why = version.refusal.code === 'systemd-refused' ? version.refusal.why : version.refusal.code;
+  const manager = await askManager();
+  if (manager.ok) return done(new SystemdCarrier(groups, manager.value));
+  const why = manager.refusal.code === 'systemd-refused' ? manager.refusal.why : manager.refusal.code;
   return refuse({
     code: 'host-unfit',
     driver: 'linux',

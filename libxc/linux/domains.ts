@@ -16,6 +16,7 @@ import { logSize } from './guest/log.ts';
 import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
 import { claimOf, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
+import { leavePlaces } from './origins.ts';
 import { makeDirectory } from './pool-directory.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { membersIn, membersWith, settleDomain, settlePool } from './schedulers/settle.ts';
@@ -122,6 +123,7 @@ export async function forget(ground: Ground, seen: Look, domain: DomainLook): Pr
   const removed = await carrier.removeDomain(domain.directory);
   if (!removed.ok) return removed;
   if (domain.guest !== undefined) forgetGuest(domain.id);
+  leavePlaces(domain.origins ?? []);
   await store.follow({
     ...store.records,
     domains: store.records.domains.filter(({ id }) => id !== domain.id),

@@ -8,7 +8,7 @@ import type { Ground, Look } from './look.ts';
 /** Leaves the host as it was found: no pools, and no controllers that were off before and that nobody uses since. */
 export async function giveBack(ground: Ground, seen: Look): Promise<Outcome<void>> {
   const given = await keepPins(ground, () => giveAllBack(ground, seen));
-  if (given.ok) await ground.store.remove();
+  if (given.ok) ground.store.remove();
   return given;
 }
 

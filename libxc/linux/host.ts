@@ -31,6 +31,7 @@ import { type DomainLook, type Ground, type Look, look, type PoolLook } from './
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { RecentLook } from './recent-look.ts';
 import { readBounds } from './schedulers/bounds.ts';
 import { changeScheduler } from './schedulers/change.ts';
 import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
@@ -77,6 +78,7 @@ export class LinuxHost implements Host {
   readonly #ground: Ground;
   readonly #clock: () => number;
   readonly #turns = new Turns();
+  readonly #recent = new RecentLook();
   #watch: Watch | null = null;
 
   constructor(ground: Ground, clock: () => number) {
@@ -94,6 +96,7 @@ export class LinuxHost implements Host {
       schedulers: OFFERED,
       keepsDomains: true,
       changesScheduler: true,
+      movesMemory: true,
       executes: true,
       runsGuests: true,
       fidelity: FIDELITY,
@@ -127,11 +130,17 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#look((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#change(async (seen) => {
+      const created = await createPool(this.#ground, seen, name, scheduler);
+      if (created.ok) this.#keep(created.value);
+      return created.ok ? done(undefined) : created;
+    });
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
-    return this.#withPool(name, (pool, seen) => this.#keepPins(() => destroyPool(this.#ground, seen, pool)));
+    return this.#withPool(name, (pool, seen) =>
+      keepPins(this.#ground, () => destroyPool(this.#ground, seen, pool)),
+    );
   }
 
   renamePool(name: string, to: string): Promise<Outcome<void>> {
@@ -144,15 +153,17 @@ export class LinuxHost implements Host {
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
     return this.#withPool(to, async (pool, seen) => {
-      const moved = await this.#keepPins(() => moveCpus(this.#ground, seen, cpus, pool));
-      return moved.ok ? settleAll(this.#ground) : moved;
+      const moved = await keepPins(this.#ground, () => moveCpus(this.#ground, seen, cpus, pool));
+      const settled = moved.ok ? await settleAll(this.#ground, moved.value) : moved;
+      if (moved.ok && settled.ok) this.#keep(moved.value);
+      return settled;
     });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
-      const switched = await this.#keepPins(() => switchCpu(this.#ground, seen, cpu, online));
-      return switched.ok ? settleAll(this.#ground) : switched;
+    return this.#change(async (seen) => {
+      const switched = await keepPins(this.#ground, () => switchCpu(this.#ground, seen, cpu, online));
+      return switched.ok ? settleAll(this.#ground, await look(this.#ground)) : switched;
     });
   }
 
@@ -170,7 +181,7 @@ export class LinuxHost implements Host {
       async (pool, seen) =>
         notOffered(scheduler) ??
         noParams(params) ??
-        this.#keepPins(() => changeScheduler(this.#ground, seen, pool, scheduler)),
+        keepPins(this.#ground, () => changeScheduler(this.#ground, seen, pool, scheduler)),
     );
   }
 
@@ -182,7 +193,7 @@ export class LinuxHost implements Host {
         return refuse({ code: 'domain-exists', domain: name, id });
       const { adopted } = spec;
       if (adopted !== undefined)
-        return this.#keepPins(() => startAdopted(this.#ground, seen, pool, { ...spec, adopted }));
+        return keepPins(this.#ground, () => startAdopted(this.#ground, seen, pool, { ...spec, adopted }));
       return noRoom(this.#ground, seen, spec) ?? start(this.#ground, seen, pool, spec);
     });
   }
@@ -192,7 +203,9 @@ export class LinuxHost implements Host {
   }
 
   releaseDomain(id: DomainId): Promise<Outcome<void>> {
-    return this.#withDomain(id, (domain, seen) => this.#keepPins(() => release(this.#ground, seen, domain)));
+    return this.#withDomain(id, (domain, seen) =>
+      keepPins(this.#ground, () => release(this.#ground, seen, domain)),
+    );
   }
 
   renameDomain(id: DomainId, to: string): Promise<Outcome<void>> {
@@ -225,9 +238,12 @@ export class LinuxHost implements Host {
   }
 
   watch(notice: () => void): () => void {
-    const watch = new Watch(this.#ground, notice);
+    const watch = new Watch(this.#ground, () => {
+      this.#recent.forget();
+      notice();
+    });
     this.#watch = watch;
-    void this.#look(async (seen) => {
+    void this.#change(async (seen) => {
       for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
     });
     const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
@@ -240,7 +256,7 @@ export class LinuxHost implements Host {
 
   mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
     return this.#withPool(name, (pool, seen) =>
-      this.#keepPins(() => mendPool(this.#ground, seen, pool, cpus)),
+      keepPins(this.#ground, () => mendPool(this.#ground, seen, pool, cpus)),
     );
   }
 
@@ -250,7 +266,7 @@ export class LinuxHost implements Host {
   }
 
   release(): Promise<Outcome<void>> {
-    return this.#look((seen) => giveBack(this.#ground, seen));
+    return this.#change((seen) => giveBack(this.#ground, seen));
   }
 
   /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
@@ -258,24 +274,33 @@ export class LinuxHost implements Host {
     const { pools, domains } = this.#ground.store.records;
     const watched = pools.filter(({ scheduler }) => schedulerOf(scheduler).seesNewcomers);
     if (!domains.some(({ home }) => watched.some(({ directory }) => directory === home))) return;
-    void this.#turns.take(() => settleAll(this.#ground));
+    void this.#turns.take(async () => settleAll(this.#ground, await look(this.#ground)));
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
-      const seen = await look(this.#ground);
-      this.#watch?.follow(seen);
+    return this.#turns.take(async () => work(await this.#see()));
+  }
+
+  #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
+    return this.#look((seen) => {
+      this.#recent.forget();
       return work(seen);
     });
   }
 
-  /** Of whom is beside the pools, through a step that may change what they can run on. */
-  #keepPins<T>(step: () => Promise<T>): Promise<T> {
-    return keepPins(this.#ground, step);
+  async #see(): Promise<Look> {
+    const { store } = this.#ground;
+    return this.#recent.get(store.records) ?? this.#keep(await look(this.#ground));
+  }
+
+  #keep(seen: Look): Look {
+    this.#watch?.follow(seen);
+    this.#recent.keep(seen);
+    return seen;
   }
 
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -285,7 +310,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });

@@ -4,10 +4,11 @@ import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
 import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
+import { leavePlaces } from './origins.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
-import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import type { DomainRecord, PoolRecord, Records, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
@@ -38,6 +39,8 @@ export interface DomainLook extends DomainRecord {
 /** How everything is set up, pool0 first, domains by id. */
 export interface Look {
   readonly online: readonly Cpu[];
+  /** What was written down then. */
+  readonly records: Records;
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
   /** The cgroups beside our pools. */
@@ -93,7 +96,11 @@ async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   for (const { directory } of store.records.pools)
     if (!known.has(directory)) await makeDirectory(ground, directory);
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
-  for (const { id, guest } of before) if (guest !== undefined && !homes.has(id)) forgetGuest(id);
+  for (const { id, guest, origins } of before) {
+    if (homes.has(id)) continue;
+    if (guest !== undefined) forgetGuest(id);
+    leavePlaces(origins ?? []);
+  }
   const left: Member[] = [];
   for (const member of tree.members) {
     if (member.isAlive && member.home === homes.get(member.id)) {
@@ -132,10 +139,10 @@ export async function leave(
 }
 
 function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look & { isAtRest: boolean } {
-  const { pools: records, domains } = store.records;
+  const { records } = store;
   const online = cpuFiles.list('', 'online');
-  const ours = records.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
-  const known = new Set(records.map(({ directory }) => directory));
+  const ours = records.pools.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
+  const known = new Set(records.pools.map(({ directory }) => directory));
   const strangers = groups
     .children('')
     .filter((directory) => !known.has(directory))
@@ -154,9 +161,10 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
+    records,
     pools,
     strangers,
-    domains: domains.flatMap((domain) => {
+    domains: records.domains.flatMap((domain) => {
       const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];

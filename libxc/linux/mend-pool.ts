@@ -12,7 +12,7 @@ import { cutList } from './cuts.ts';
 import { intrudersOf } from './intruders.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
 import { claimOf, weigh } from './members.ts';
-import { claimsCpu, mend } from './partition.ts';
+import { claims, mend } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
 import { membersIn, settleAll } from './schedulers/settle.ts';
 
@@ -31,7 +31,7 @@ export async function mendPool(
   const ready = isLost ? done(undefined) : await makeDirectory(ground, pool.directory);
   if (!ready.ok) return ready;
   const said = isLost ? await bringBack(ground, seen) : await haveAlone(ground, seen, pool, cpus);
-  const settled = said.ok ? await settleAll(ground) : said;
+  const settled = said.ok ? await settleAll(ground, await look(ground)) : said;
   const weighed = settled.ok
     ? await weigh(ground, pool.directory, membersIn(seen, pool).map(claimOf))
     : settled;
@@ -49,7 +49,7 @@ async function haveAlone(
   const said: string[] = [];
   for (const stranger of seen.strangers) {
     const common = stranger.listed.filter((cpu) => cpus.includes(cpu));
-    const held = common.find((cpu) => claimsCpu(ground.groups, stranger.directory, cpu));
+    const held = common.find((cpu) => claims(stranger, cpu));
     if (held !== undefined) return refuse({ code: 'cpu-held', cpu: held, holder: stranger.directory });
     if (common.length === 0) continue;
     const cut = await cutList(ground, stranger, common, free);

@@ -18,6 +18,8 @@ export type PartitionWord = 'root' | 'isolated';
 /** What a directory's files say of its cpus. */
 export interface PartitionLook {
   readonly isPartition: boolean;
+  /** Whether it is one or would be: what it lists it wants for itself. */
+  readonly asksAlone: boolean;
   readonly listed: readonly Cpu[];
   readonly effective: readonly Cpu[];
   /** What it may pass on to partitions below it; nothing before Linux 6.7. */
@@ -25,25 +27,20 @@ export interface PartitionLook {
 }
 
 export function lookAtPartition(groups: CgroupFiles, directory: string): PartitionLook {
-  // Valid: exactly the word; an invalid one reads "root invalid (why)".
-  const isPartition = /^(root|isolated)$/.test(groups.text(directory, STATE) ?? '');
+  const state = groups.text(directory, STATE) ?? 'member';
   return {
-    isPartition,
+    // Valid: exactly the word; an invalid one reads "root invalid (why)".
+    isPartition: state === 'root' || state === 'isolated',
+    asksAlone: state !== 'member',
     listed: groups.list(directory, CPUS),
     effective: groups.list(directory, EFFECTIVE),
     claimed: groups.list(directory, EXCLUSIVE),
   };
 }
 
-/** Whether a cgroup names this cpu. */
-export const listsCpu = (groups: CgroupFiles, directory: string, cpu: Cpu): boolean =>
-  groups.list(directory, CPUS).includes(cpu);
-
-/** Whether it wants it for itself, as a partition or by a claim: who takes it then breaks both. */
-export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boolean {
-  const asksAlone = (groups.text(directory, STATE) ?? 'member') !== 'member';
-  return groups.list(directory, EXCLUSIVE).includes(cpu) || (asksAlone && listsCpu(groups, directory, cpu));
-}
+/** Whether a cgroup wants this cpu for itself, as a partition or by a claim: who takes it then breaks both. */
+export const claims = ({ asksAlone, listed, claimed }: PartitionLook, cpu: Cpu): boolean =>
+  claimed.includes(cpu) || (asksAlone && listed.includes(cpu));
 
 /**
  * Makes a directory a partition of this kind and of exactly these cpus, none of which may be another's; of no cpus, a plain member. Read
@@ -56,7 +53,7 @@ export async function giveCpus(
   cpus: readonly Cpu[],
   word: PartitionWord,
 ): Promise<Outcome<void>> {
-  const { groups } = place;
+  const { groups, carrier } = place;
   if (cpus.length === 0) return takeAll(place, directory);
   const has = () => {
     const { effective } = lookAtPartition(groups, directory);
@@ -65,7 +62,7 @@ export async function giveCpus(
   const written = await writeLists(place, directory, cpus);
   if (!written.ok) return written;
   if (groups.text(directory, STATE) !== word) {
-    const asked = await groups.write(directory, STATE, word);
+    const asked = await carrier.setPartition(directory, word);
     if (!asked.ok) return asked;
   }
   if (await comesTrue(has, PATIENCE_MS)) return done(undefined);
@@ -86,16 +83,16 @@ export async function mend(
   cpus: readonly Cpu[],
   word: PartitionWord,
 ): Promise<Outcome<void>> {
-  const { groups } = place;
-  const dropped = await groups.write(directory, STATE, 'member');
+  const { carrier } = place;
+  const dropped = await carrier.setPartition(directory, 'member');
   if (!dropped.ok) return dropped;
   const written = await writeLists(place, directory, cpus);
-  return written.ok ? groups.write(directory, STATE, word) : written;
+  return written.ok ? carrier.setPartition(directory, word) : written;
 }
 
 /** Only of a directory without processes: no kernel leaves those without cpus of their own. */
 async function takeAll(place: Place, directory: string): Promise<Outcome<void>> {
-  const dropped = await place.groups.write(directory, STATE, 'member');
+  const dropped = await place.carrier.setPartition(directory, 'member');
   return dropped.ok ? writeLists(place, directory, []) : dropped;
 }
 
@@ -106,10 +103,10 @@ export async function dropCpu(
   cpu: Cpu,
   instead: readonly Cpu[],
 ): Promise<Outcome<void>> {
-  const { groups } = place;
+  const { groups, carrier } = place;
   const left = lookAtPartition(groups, directory).listed.filter((one) => one !== cpu);
   const isFree = groups.field(directory, 'cgroup.events', 'populated') === 0;
-  const dropped = await groups.write(directory, STATE, 'member');
+  const dropped = await carrier.setPartition(directory, 'member');
   // Nobody may clear the list of a cgroup with processes.
   return dropped.ok ? writeLists(place, directory, left.length > 0 || isFree ? left : instead) : dropped;
 }

@@ -2,6 +2,7 @@ import { type Cpu, done, formatCpuList, type NodeId, type Outcome, refuse } from
 import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
+import type { PartitionWord } from './partition.ts';
 import { missingControllers } from './pool-directory.ts';
 import { processesIn } from './threads.ts';
 
@@ -53,6 +54,10 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write(directory, 'cpuset.cpus', formatCpuList(cpus));
   }
 
+  setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>> {
+    return this.#groups.write(directory, 'cpuset.cpus.partition', word);
+  }
+
   setNodes(directory: string, nodes: readonly NodeId[]): Promise<Outcome<void>> {
     return this.#groups.write(directory, 'cpuset.mems', formatCpuList(nodes));
   }
@@ -80,6 +85,10 @@ export class PlainCarrier implements Carrier {
 
   putProcess(directory: string, pid: number): Promise<Outcome<void>> {
     return this.#groups.write(directory, 'cgroup.procs', `${pid}`);
+  }
+
+  async keepPlace(): Promise<Outcome<number | null>> {
+    return done(null);
   }
 
   async moveProcesses(from: string, to: string): Promise<Outcome<void>> {

@@ -17,16 +17,7 @@ export function missingControllers(subtreeControl: string): readonly string[] {
  * on for it is written down before it is, so that it is switched off again whatever happens in between.
  */
 export async function makeDirectory(
-  ground: Place & { readonly store: Store },
-  directory: string,
-): Promise<Outcome<void>> {
-  // Everybody in a cgroup that gets a controller is counted anew.
-  const off = missingControllers(ground.groups.text('', 'cgroup.subtree_control') ?? '');
-  return off.length > 0 ? keepPins(ground, () => make(ground, directory)) : make(ground, directory);
-}
-
-async function make(
-  { carrier, store }: Place & { readonly store: Store },
+  { groups, carrier, store }: Place & { readonly store: Store },
   directory: string,
 ): Promise<Outcome<void>> {
   const before = store.records;
@@ -35,7 +26,11 @@ async function make(
     off.length === 0
       ? done(undefined)
       : await store.save({ ...before, controllers: [...before.controllers, ...off] });
-  const made = saved.ok ? await carrier.makePool(directory) : saved;
-  if (!made.ok) await store.follow(before);
+  if (!saved.ok) return saved;
+  const make = () => carrier.makePool(directory);
+  // Everybody in a cgroup that gets a controller is counted anew.
+  const isNew = missingControllers(groups.text('', 'cgroup.subtree_control') ?? '').length > 0;
+  const made = isNew ? await keepPins({ groups, carrier, store }, make) : await make();
+  if (!made.ok) await store.follow({ ...store.records, controllers: before.controllers });
   return made;
 }

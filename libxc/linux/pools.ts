@@ -3,15 +3,17 @@ import { exists, membersOf, notOffered } from './checks.ts';
 import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
 import { setNodes } from './nodes.ts';
+import { lookAtPartition } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
 import { newPool, type PoolRecord } from './state-file.ts';
 
+/** A pool without cpus. Says how all is then: it alone is new. */
 export async function createPool(
   ground: Ground,
   seen: Look,
   name: string,
   scheduler: SchedulerName,
-): Promise<Outcome<void>> {
+): Promise<Outcome<Look>> {
   const refused = exists(seen, name) ?? notOffered(scheduler);
   if (refused) return refused;
   const { groups, carrier, store } = ground;
@@ -21,7 +23,11 @@ export async function createPool(
   const saved = made.ok
     ? await store.save({ ...store.records, pools: [...store.records.pools, pool] })
     : made;
-  if (!saved.ok && groups.has(directory)) await carrier.removePool(directory);
+  if (saved.ok) {
+    const created = { ...pool, ...lookAtPartition(groups, directory), cpus: [] };
+    return done({ ...seen, records: store.records, pools: [...seen.pools, created] });
+  }
+  if (groups.has(directory)) await carrier.removePool(directory);
   return saved;
 }
 

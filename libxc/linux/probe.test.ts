@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { explain } from '../../interface/index.ts';
 import { type Facts, judge } from './probe.ts';
 
-const V2 = 'cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime,nsdelegate 0 0\n';
-const V1 = 'cgroup /sys/fs/cgroup/cpuset cgroup rw,nosuid,cpuset 0 0\n';
-const V1_CPU = 'cgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,nosuid,cpu,cpuacct 0 0\n';
-const V1_NAMED = 'cgroup /sys/fs/cgroup/systemd cgroup rw,xattr,name=systemd 0 0\n';
+const V2 = '0::/\n';
+const V1 = '2:cpuset:/\n';
+const V1_CPU = '3:cpu,cpuacct:/\n';
+const V1_NAMED = '1:name=systemd:/init.scope\n4:cpuacct:/\n';
 
 const fit: Facts = {
-  mounts: `proc /proc proc rw 0 0\n${V2}`,
+  hierarchies: V2,
   root: '/sys/fs/cgroup',
   controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
   isWhole: true,
@@ -17,13 +17,14 @@ const fit: Facts = {
 
 test('a machine with cgroup v2 alone is fit; a hierarchy of v1 without these controllers does not matter', () => {
   expect(judge(fit)).toEqual({ ok: true, value: '/sys/fs/cgroup' });
-  expect(judge({ ...fit, mounts: V1_NAMED + fit.mounts })).toMatchObject({ ok: true });
+  expect(judge({ ...fit, hierarchies: V1_NAMED + V2 })).toMatchObject({ ok: true });
 });
 
 test.each<[string, Partial<Facts>, string]>([
-  ['v1', { mounts: V1, root: null }, 'its cpuset or cpu controller is on cgroup v1'],
-  ['hybrid', { mounts: V2 + V1_CPU }, 'its cpuset or cpu controller is on cgroup v1'],
-  ['nothing mounted', { mounts: '', root: null }, 'cgroup v2 is not mounted'],
+  ['v1', { hierarchies: V1 + V1_CPU, root: null }, 'cgroup v1 has its cpuset and its cpu controller'],
+  ['hybrid', { hierarchies: V1_CPU + V2 }, 'cgroup v1 has its cpu controller'],
+  ['hybrid', { hierarchies: V1 + V2, controllers: ['cpu'] }, 'cgroup v1 has its cpuset controller'],
+  ['nothing mounted', { root: null }, 'cgroup v2 is not mounted'],
   [
     'a container',
     { isWhole: false },

@@ -8,8 +8,8 @@ import { schedExtInWords } from './sched-ext.ts';
 
 /** What is asked of a machine before anything is touched. Files are asked, not versions: distributions patch. */
 export interface Facts {
-  /** /proc/self/mounts */
-  readonly mounts: string;
+  /** /proc/self/cgroup: each hierarchy of cgroup v1 with its controllers, also where nobody has it mounted. */
+  readonly hierarchies: string;
   /** Where cgroup v2 is mounted; `null`: nowhere. */
   readonly root: string | null;
   /** Its controllers. */
@@ -20,12 +20,15 @@ export interface Facts {
   readonly unwritable: string | null;
 }
 
+/** Without these controllers there are no pools. */
+const NEEDED = ['cpuset', 'cpu'] as const;
+
 export function gatherFacts(): Facts {
   const mounts = textIn('/proc/self/mounts');
   const root = /^\S+ (\S+) cgroup2 /m.exec(mounts)?.[1] ?? null;
   const file = (name: string) => join(root ?? '/', name);
   return {
-    mounts,
+    hierarchies: textIn('/proc/self/cgroup'),
     root,
     controllers: root === null ? [] : textIn(file('cgroup.controllers')).split(/\s+/).filter(Boolean),
     // Every cgroup but the root has a type.
@@ -35,12 +38,12 @@ export function gatherFacts(): Facts {
 }
 
 /** Where the tree is, or one clear sentence about why there can be no pools. */
-export function judge({ mounts, root, controllers, isWhole, unwritable }: Facts): Outcome<string> {
+export function judge({ hierarchies, root, controllers, isWhole, unwritable }: Facts): Outcome<string> {
   const unfit = (why: string, remedy: string) => refuse({ code: 'host-unfit', driver: 'linux', why, remedy });
-  const isOnV1 = /^\S+ \S+ cgroup \S*\b(cpuset|cpu)\b/m.test(mounts);
-  if (isOnV1)
+  const onV1 = NEEDED.filter((name) => new RegExp(`^\\d+:(\\S+,)?${name}(,\\S+)?:`, 'm').test(hierarchies));
+  if (onV1.length > 0)
     return unfit(
-      'its cpuset or cpu controller is on cgroup v1',
+      `cgroup v1 has its ${onV1.join(' and its ')} controller`,
       'boot it with cgroup v2 alone (systemd.unified_cgroup_hierarchy=1, or no cgroup v1 mounts)',
     );
   if (root === null)
@@ -50,7 +53,7 @@ export function judge({ mounts, root, controllers, isWhole, unwritable }: Facts)
       `${root} is only a part of the machine's cgroups, as in a container`,
       'run xend on the host itself',
     );
-  const missing = ['cpuset', 'cpu'].filter((name) => !controllers.includes(name));
+  const missing = NEEDED.filter((name) => !controllers.includes(name));
   if (missing.length > 0)
     return unfit(
       `the kernel offers no ${missing.join(' and no ')} controller`,

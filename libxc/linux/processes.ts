@@ -26,7 +26,7 @@ export function processAt(pid: number): Process | null {
     parent: Number(named[3]),
     command: named[1]!,
     isKernel: (flags & KERNEL_THREAD) !== 0,
-    place: /^0::\/(.*)$/m.exec(textIn(`/proc/${pid}/cgroup`))?.[1] ?? '',
+    place: placeIn(`/proc/${pid}`),
   };
 }
 
@@ -52,6 +52,9 @@ export function threadsIn(pid: number): number[] {
   }
 }
 
+/** The cgroup of one thread, from the root of the tree: another than that of its process where that is threaded. */
+export const placeOfThread = (pid: number, thread: number): string => placeIn(`/proc/${pid}/task/${thread}`);
+
 /** A process, its parent, and so on up to the first. */
 export function ancestorsOf(pid: number): number[] {
   const line: number[] = [];
@@ -67,6 +70,8 @@ export function isContained(pid: number): boolean {
     return false;
   }
 }
+
+const placeIn = (folder: string): string => /^0::\/(.*)$/m.exec(textIn(`${folder}/cgroup`))?.[1] ?? '';
 
 function textIn(file: string): string {
   try {

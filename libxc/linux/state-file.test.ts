@@ -39,7 +39,7 @@ test('what is saved is read again, by the next driver too', async () => {
   expect(await store.save(records)).toEqual({ ok: true, value: undefined });
   expect(new Store(path, NOTHING).records).toEqual(records);
   expect(readdirSync(join(folder, 'new'))).toEqual(['state.json']);
-  await store.remove();
+  store.remove();
   expect(new Store(path, NOTHING).records).toEqual(NOTHING);
 });
 

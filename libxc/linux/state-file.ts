@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -44,6 +43,10 @@ export interface Origin {
   readonly pid: number;
   /** Its cgroup, from the root of the tree. */
   readonly place: string;
+  /** A process of ours that keeps this cgroup there until the other comes back. */
+  readonly keeper?: number;
+  /** Threads that were in another one: parts of a guest of libvirt are, where the cgroup is threaded. */
+  readonly threads?: readonly { readonly thread: number; readonly place: string }[];
   /** Threads that did not run on all cpus of that cgroup, and where they did. */
   readonly pins: readonly { readonly thread: number; readonly cpus: readonly Cpu[] }[];
 }
@@ -151,6 +154,8 @@ const file = v.object({
           v.object({
             pid: whole,
             place: v.string(),
+            keeper: v.exactOptional(whole),
+            threads: v.exactOptional(v.array(v.object({ thread: whole, place: v.string() }))),
             pins: v.array(v.object({ thread: whole, cpus: v.array(whole) })),
           }),
         ),
@@ -184,14 +189,17 @@ export class Store {
     return this.#records;
   }
 
-  /** Whole or not at all. It need not outlive a loss of power: neither do cgroups. */
+  /**
+   * Whole or not at all. It need not outlive a loss of power: neither do cgroups. In memory as these are, it takes no
+   * longer than they do.
+   */
   async save(records: Records): Promise<Outcome<void>> {
     if (records === this.#records) return done(undefined);
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const text = JSON.stringify({ format: FORMAT, ...records });
-      await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
-      await rename(`${this.#path}.new`, this.#path);
+      writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
       return unwritable(this.#path, error);
     }
@@ -205,9 +213,9 @@ export class Store {
     if (!saved.ok) this.#records = records;
   }
 
-  async remove(): Promise<void> {
+  remove(): void {
     // Whoever died over it has left the one that was to come.
-    for (const path of [`${this.#path}.new`, this.#path]) await rm(path, { force: true });
+    for (const path of [`${this.#path}.new`, this.#path]) rmSync(path, { force: true });
     this.#records = this.#nothing;
   }
 }

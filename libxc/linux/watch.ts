@@ -8,7 +8,7 @@ import { Neighbours } from './neighbours.ts';
 /** What no file event tells, a cpu that goes or comes, is looked for this often. */
 export const SWEEP_MS = 850;
 /** One in so many looks at everything, heard or not. */
-const WHOLE = 6;
+const WHOLE = 12;
 /** Events come in bursts: a kernel rebuilds all pools at once. */
 const SETTLE_MS = 30;
 /** Nor is a host that changes all the time looked at all the time. */

@@ -79,6 +79,7 @@ export const describeModel = (topology: Topology): HostDescription => ({
   schedulers: SCHEDULERS,
   keepsDomains: true,
   changesScheduler: true,
+  movesMemory: false,
   executes: false,
   runsGuests: false,
 });

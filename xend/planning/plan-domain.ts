@@ -194,7 +194,7 @@ function planScheduling(
     steps: [moveDomain(domain, pool.value.name, scheduling)],
     notes: [
       ...notes,
-      ...memoryStays(host, domain, pool.value),
+      ...memoryAfter(host, domain, pool.value),
       ...fitNotesFor(state, pool.value, { ...domain, scheduling }),
     ],
   });
@@ -272,9 +272,14 @@ function farMemory(
       ];
 }
 
-function memoryStays(host: HostDescription, { name, memory }: DomainState, to: PoolState): string[] {
+/** Where what it has will be. */
+function memoryAfter(host: HostDescription, { name, memory }: DomainState, to: PoolState): string[] {
   if (memory.length === 0) return [];
   const nodes = memory.map(({ node }) => node);
+  if (host.movesMemory && to.nodes !== null)
+    return nodes.every((node) => to.nodes!.includes(node))
+      ? []
+      : [`the memory of ${name} moves to node ${formatCpuList(to.nodes)}, which may take its time`];
   const near = nodesOf(host.topology, to);
   const where = `the memory of ${name} stays where it is, on node ${formatCpuList(nodes)}`;
   return [

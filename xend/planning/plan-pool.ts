@@ -2,6 +2,7 @@ import {
   checkName,
   DEFAULT_SCHEDULER,
   done,
+  formatCpuList,
   type HostDescription,
   type HostState,
   LIMITS,
@@ -16,6 +17,7 @@ import {
   type PoolState,
   type Refused,
   refuse,
+  type Step,
 } from '../../interface/index.ts';
 import { widenForLoss } from './affinity.ts';
 import { fitNotes } from './fit.ts';
@@ -76,7 +78,6 @@ export function planPoolModify(host: HostDescription, state: HostState, request:
   if (!settings.ok) return settings;
 
   const moves = cpus === null ? NOTHING : planMoves(state, pool, change);
-  const memoryStays = settings.value.some(({ step }) => step.do === 'setPoolNodes') && hasMemory(state, pool);
   return done({
     // The new name comes last: every step before speaks of the old one.
     steps: [...moves.steps, ...scheduler.value.steps, ...settings.value, ...planRename(pool, request.name)],
@@ -85,7 +86,7 @@ export function planPoolModify(host: HostDescription, state: HostState, request:
       ...(cpus === null ? [] : fitNotes(sized, membersOf(state, pool.name), [])),
       ...scheduler.value.notes,
       ...idleSlots(state, pool.name, request.params),
-      ...(memoryStays ? [`memory that domains of ${pool.name} already have stays where it is`] : []),
+      ...(hasMemory(state, pool) ? settings.value.flatMap(({ step }) => memoryNotes(host, step)) : []),
     ],
   });
 }
@@ -177,6 +178,15 @@ function idleSlots(state: HostState, pool: string, params: ParamsRequest = {}): 
     if (found.ok && found.value.pool !== pool) strangers.add(found.value.name);
   }
   return [...strangers].map((name) => `${name} is not in ${pool}: its slots idle until it is`);
+}
+
+/** What a step means for memory that is there already. */
+function memoryNotes({ movesMemory }: HostDescription, step: Step): string[] {
+  if (step.do !== 'setPoolNodes') return [];
+  const memory = `memory that domains of ${step.pool} already have`;
+  return movesMemory && step.nodes !== null
+    ? [`${memory} moves to node ${formatCpuList(step.nodes)}, which may take its time`]
+    : [`${memory} stays where it is`];
 }
 
 const hasMemory = (state: HostState, pool: PoolState) =>

@@ -318,6 +318,22 @@ test('a cpu of pool0 goes offline after the vcpus that were pinned to it are wid
   ]);
 });
 
+test('where memory follows its pool it is said where it goes', () => {
+  const host = { ...describeModel(numa), movesMemory: true };
+  const tied = create('q', { list: [2] }, { nodes: [0] });
+  const state = after(numa, tied, create('p', { list: [6, 7] }), domain('B', { pool: 'p' }));
+  const notes = (ask: Ask) => {
+    const planned = plan(host, state, ask as unknown as ChangeRequest);
+    return planned.ok ? planned.value.notes : [];
+  };
+  expect(notes(modify('p', { nodes: [0] }))).toEqual([
+    'memory that domains of p already have moves to node 0, which may take its time',
+  ]);
+  expect(notes(change('B', { pool: 'q' }))).toEqual([
+    'the memory of B moves to node 0, which may take its time',
+  ]);
+});
+
 test('new nodes of a pool with members say that memory stays', () => {
   const state = after(numa, create('p', { list: [6, 7] }), domain('B', { pool: 'p' }));
   expect(words(numa, state, modify('p', { nodes: [1, 0] }))).toEqual([

@@ -46,6 +46,7 @@ export class ModelHost implements Host {
       schedulers,
       keepsDomains,
       changesScheduler: true,
+      movesMemory: false,
       executes: false,
       runsGuests: false,
     };

@@ -100,7 +100,7 @@ export const POOL_COMMANDS: readonly Command[] = [
     does: 'change',
     summary: 'move a running domain to another pool',
     about:
-      'The domain keeps its weight, its cap and those of its pins that fit; what it cannot keep is said. Its memory stays where it is.',
+      'The domain keeps its weight, its cap and those of its pins that fit; what it cannot keep is said. Its memory stays where it is, but on a Linux host it moves to the nodes that the pool is tied to.',
     operands: [{ name: 'DOMAIN', kind: 'domain', about: 'a name or an id' }, POOL],
     examples: [{ words: 'xm pool-migrate vm5 pool2', about: 'vm5 runs on the cpus of pool2 from now on' }],
   },

@@ -10,13 +10,24 @@ import {
 } from '../../../interface/index.ts';
 import type { Bounds, Carrier, Names } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
+import type { PartitionWord } from '../partition.ts';
 import { comesTrue } from '../turns.ts';
 import { tellUnit, withBounds } from './adopted-unit.ts';
 import { AdoptedUnits } from './adopted-units.ts';
 import { Anchors } from './anchors.ts';
-import { openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
+import { type Manager, openScope, setProperties, show, startUnit, stopUnit } from './commands.ts';
+import { keepScope } from './keepers.ts';
 import { SYSTEMD_NAMES } from './names.ts';
-import { allowedCpus, allowedNodes, boundsOf, cpuWeight, isHeeded, type Setting } from './settings.ts';
+import {
+  allowedCpus,
+  allowedNodes,
+  boundsOf,
+  cpuWeight,
+  isHeeded,
+  partition,
+  type Setting,
+  textOf,
+} from './settings.ts';
 
 /** Where systemd keeps what was set until the next boot, for units that have no file. */
 const SET = '/run/systemd/system.control';
@@ -35,13 +46,16 @@ export class SystemdCarrier implements Carrier {
   readonly words: string;
   readonly units: AdoptedUnits;
   readonly #groups: CgroupFiles;
+  readonly #manager: Manager;
   readonly #anchors: Anchors;
 
-  constructor(groups: CgroupFiles, version: number) {
+  constructor(groups: CgroupFiles, manager: Manager) {
     this.#groups = groups;
+    this.#manager = manager;
     this.#anchors = new Anchors(groups);
     this.units = new AdoptedUnits(groups, this.#anchors);
-    this.words = `pools are slices and domains are scopes of systemd ${version}`;
+    const slices = manager.knowsPartitions ? 'slices with CPUSetPartition=' : 'slices';
+    this.words = `pools are ${slices} and domains are scopes of systemd ${manager.version}`;
   }
 
   /** They are systemd's business. */
@@ -81,6 +95,16 @@ export class SystemdCarrier implements Carrier {
     const set = await setProperties(directory, ['AllowedCPUs=']);
     // A list that is taken back stays where it was (252 to 261).
     return set.ok ? this.#groups.write(directory, 'cpuset.cpus', '') : set;
+  }
+
+  /**
+   * systemd since 261 has a property for it, and then writes it anew whenever it writes anything. Up to then it leaves the
+   * file alone.
+   */
+  async setPartition(directory: string, word: PartitionWord | 'member'): Promise<Outcome<void>> {
+    const setting = partition(word);
+    if (!this.#manager.knowsPartitions) return this.#groups.write(directory, setting.file, word);
+    return this.#set(directory, [setting]);
   }
 
   /** Without any it is tied to all: without a word of it, it would lose the files of cpuset. */
@@ -131,6 +155,10 @@ export class SystemdCarrier implements Carrier {
     return put;
   }
 
+  keepPlace(place: string): Promise<Outcome<number | null>> {
+    return keepScope(this.#groups, place);
+  }
+
   /** What is left stays until it is removed, for there is still to be read what was used in it. */
   async moveProcesses(from: string, to: string): Promise<Outcome<void>> {
     const led = await this.units.lead(from, to);
@@ -146,15 +174,27 @@ export class SystemdCarrier implements Carrier {
     return done(undefined);
   }
 
-  /** What a service has it gets from its file, also when it starts again. */
   async #set(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
     const words = settings.flatMap((setting) => setting.words);
     const adopted = this.units.at(directory);
     const told = adopted === null ? done(undefined) : await tellUnit(withBounds(adopted, words));
-    if (!told.ok || directory.endsWith('.service'))
-      return told.ok && this.#groups.has(directory) ? this.#heeded(directory, settings) : told;
+    if (!told.ok) return told;
+    if (directory.endsWith('.service')) return this.#setService(directory, settings);
     const set = await setProperties(basename(directory), words);
     return set.ok ? this.#heeded(directory, settings) : set;
+  }
+
+  /**
+   * What a service has it gets from its file, also when it starts again. While it runs systemd up to 252 writes what it has
+   * read anew, 257 does not; both will write no other.
+   */
+  async #setService(directory: string, settings: readonly Setting[]): Promise<Outcome<void>> {
+    if (!this.#groups.has(directory)) return done(undefined);
+    for (const setting of settings) {
+      const written = await this.#groups.write(directory, setting.file, textOf(setting));
+      if (!written.ok) return written;
+    }
+    return this.#heeded(directory, settings);
   }
 
   /** What a kernel does not take systemd does not tell, so it is read where it should be then. */

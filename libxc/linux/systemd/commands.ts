@@ -18,10 +18,21 @@ const ANCHOR = ['/bin/sh', '-c', 'echo && read -r _', 'xm-anchor'] as const;
 /** Whether systemd is this machine's first program, and so the one who manages its cgroups (sd_booted(3)). */
 export const isBooted = (): boolean => existsSync('/run/systemd/system');
 
-/** `252`, whatever its distribution adds to that. */
-export async function askVersion(): Promise<Outcome<number>> {
+/** The systemd that runs this machine. */
+export interface Manager {
+  /** `252`, whatever its distribution adds to that. */
+  readonly version: number;
+  /** Whether its units have `CPUSetPartition=`. */
+  readonly knowsPartitions: boolean;
+}
+
+export async function askManager(): Promise<Outcome<Manager>> {
   const answered = await systemctl('say its version', ['show', '--property=Version', '--value']);
-  return answered.ok ? done(Number(/\d+/.exec(answered.value)?.[0] ?? 0)) : answered;
+  if (!answered.ok) return answered;
+  const version = Number(/\d+/.exec(answered.value)?.[0] ?? 0);
+  // Of its root, which is always there; what it has not is not printed.
+  const shown = await show('-.slice', ['CPUSetPartition']);
+  return shown.ok ? done({ version, knowsPartitions: shown.value.CPUSetPartition !== undefined }) : shown;
 }
 
 /** Properties until the next boot or until the unit is gone, in the words of its unit files. */

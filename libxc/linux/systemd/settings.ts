@@ -1,6 +1,7 @@
 import { type Cpu, formatCpuList, sameCpus } from '../../../interface/index.ts';
 import type { Bounds } from '../carrier.ts';
 import type { CgroupFiles } from '../cgroup-files.ts';
+import type { PartitionWord } from '../partition.ts';
 
 /** Properties in the words of unit files, and how the file that they end in then reads: literally, or as a list. */
 export interface Setting {
@@ -13,6 +14,12 @@ export const allowedCpus = (cpus: readonly Cpu[]): Setting => ({
   words: [`AllowedCPUs=${formatCpuList(cpus)}`],
   file: 'cpuset.cpus',
   wanted: cpus,
+});
+
+export const partition = (word: PartitionWord | 'member'): Setting => ({
+  words: [`CPUSetPartition=${word}`],
+  file: 'cpuset.cpus.partition',
+  wanted: word,
 });
 
 export const allowedNodes = (nodes: readonly Cpu[]): Setting => ({
@@ -40,10 +47,15 @@ export function settingsIn(groups: CgroupFiles, directory: string): Setting[] {
   return [cpuWeight(weight), ...boundsOf({ max, pin: pin.length > 0 ? pin : null })];
 }
 
-export const isHeeded = (groups: CgroupFiles, directory: string, { file, wanted }: Setting): boolean =>
-  typeof wanted === 'string'
-    ? groups.text(directory, file) === wanted
-    : sameCpus(groups.list(directory, file), wanted);
+/** A kernel takes the word of a partition that cannot be, and says so behind it: `root invalid (why)`. */
+export function isHeeded(groups: CgroupFiles, directory: string, { file, wanted }: Setting): boolean {
+  if (typeof wanted !== 'string') return sameCpus(groups.list(directory, file), wanted);
+  const text = groups.text(directory, file) ?? '';
+  return text === wanted || text.startsWith(`${wanted} `);
+}
+
+export const textOf = ({ wanted }: Setting): string =>
+  typeof wanted === 'string' ? wanted : formatCpuList(wanted);
 
 /** systemd counts in percent of a cpu. */
 function quotaWords(max: string): string[] {

@@ -3,10 +3,12 @@
  * again, begin anew, set properties, withdraw controllers. Runs as a service of the guest's systemd.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { HostState } from '../../../interface/index.ts';
+import type { Cpu, HostState } from '../../../interface/index.ts';
 import type { LinuxHost } from '../host.ts';
 import * as lab from '../testing/lab-stand.ts';
-import { A, setUp, startService, stopOthers, systemctl, X } from '../testing/systemd-stand.ts';
+import { A, B, setUp, startService, stopOthers, systemctl, X } from '../testing/systemd-stand.ts';
+
+const [C4, C6, C7] = [4, 6, 7] as unknown as [Cpu, Cpu, Cpu];
 
 describe('pools that systemd carries, undisturbed', () => {
   let host: LinuxHost;
@@ -48,8 +50,12 @@ describe('pools that systemd carries, undisturbed', () => {
       'xm_pool0.slice',
     ]);
     expect(systemctl('show', '--property=Slice', '--value', 'xm-dom-901.scope')).toBe('xm_lab\\x2da.slice');
+    const [version] = /\d+/.exec(systemctl('--version'))!;
+    const kept = systemctl('show', '--property=CPUSetPartition', lab.homeOf(A));
+    expect(['', 'CPUSetPartition=root']).toContain(kept);
+    const slices = kept === '' ? 'slices' : 'slices with CPUSetPartition=';
     expect((await host.describe()).details).toContain(
-      'pools are slices and domains are scopes of systemd 252',
+      `pools are ${slices} and domains are scopes of systemd ${version}`,
     );
   });
 
@@ -66,6 +72,8 @@ describe('pools that systemd carries, undisturbed', () => {
     await isAsBefore();
     systemctl('set-property', '--runtime', 'system.slice', 'CPUWeight=200');
     systemctl('daemon-reload');
+    await isAsBefore();
+    systemctl('stop', 'lab_other.slice');
     await isAsBefore();
   });
 
@@ -85,11 +93,17 @@ describe('pools that systemd carries, undisturbed', () => {
     expect(lab.allowed(pid)).not.toMatch(/[467]/);
   });
 
-  test('values that somebody writes by hand are taken back when it reads its units again', async () => {
+  test('what somebody writes by hand is taken back by it when it reads its units again, or by us when we are told', async () => {
     lab.write('5-7', lab.homeOf(A), 'cpuset.cpus');
+    lab.write('member', lab.homeOf(B), 'cpuset.cpus.partition');
     lab.write('17', lab.placeOf(A, X), 'cpu.weight');
     systemctl('daemon-reload');
-    await lab.until(() => lab.text(lab.placeOf(A, X), 'cpu.weight') === '200');
+    // 252 does; 257 writes nothing anew.
+    await lab.done(host.setScheduling(X, before.domains[0]!.scheduling));
+    expect((await host.mendPool(A, [C6, C7])).ok).toBe(true);
+    expect((await host.mendPool(B, [C4])).ok).toBe(true);
+    await isAsBefore();
+    systemctl('daemon-reload');
     await isAsBefore();
   });
 });

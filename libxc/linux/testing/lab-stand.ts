@@ -73,7 +73,7 @@ export async function opened(): Promise<LinuxHost> {
 
 export async function givePool(host: LinuxHost, name: string, ...cpus: Cpu[]): Promise<void> {
   await done(host.createPool(name, 'credit'));
-  for (const cpu of cpus) await done(host.moveCpu(cpu, name));
+  await done(host.moveCpus(cpus, name));
 }
 
 export const run = (
@@ -101,7 +101,7 @@ export async function clear(host: LinuxHost): Promise<void> {
   const { domains, pools } = await host.read();
   for (const { id } of domains) await done(host.destroyDomain(id));
   for (const { name, cpus } of pools.slice(1)) {
-    for (const cpu of cpus) await done(host.moveCpu(cpu, POOL0));
+    await done(host.moveCpus(cpus, POOL0));
     await done(host.destroyPool(name));
   }
 }
