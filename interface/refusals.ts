@@ -156,9 +156,16 @@ export type Refusal =
   | { readonly code: 'host-unfit'; readonly driver: string; readonly why: string; readonly remedy: string }
   | { readonly code: 'domains-run'; readonly domains: readonly number[] }
   | { readonly code: 'cpu-held'; readonly cpu: number; readonly holder: string }
-  | { readonly code: 'kernel-refused'; readonly step: string; readonly why: string }
+  | { readonly code: 'kernel-refused'; readonly step: string; readonly why: string; readonly remedy?: string }
   | { readonly code: 'systemd-refused'; readonly step: string; readonly why: string }
-  | { readonly code: 'host-failed'; readonly step: string; readonly why: string; readonly undone: boolean };
+  | {
+      readonly code: 'host-failed';
+      readonly step: string;
+      readonly why: string;
+      readonly undone: boolean;
+      /** What to do about the reason, where the host says so. */
+      readonly remedy?: string;
+    };
 
 export type RefusalCode = Refusal['code'];
 export type NameFault =
@@ -502,14 +509,16 @@ export function explain(refusal: Refusal): Explanation {
         'let its owner give the cpu up first, or choose another',
       );
     case 'kernel-refused':
-      return says(`the kernel did not ${r.step}: ${r.why}`, 'it is as it was before; see xm info');
+      return says(`the kernel did not ${r.step}: ${r.why}`, r.remedy ?? 'see xm info for what is in its way');
     case 'systemd-refused':
       return says(`systemd did not ${r.step}: ${r.why}`, 'it is as it was before; see systemctl status');
     case 'host-failed':
       return says(
         `the host failed to ${r.step}: ${r.why}`,
         r.undone
-          ? 'everything done before was taken back; nothing has changed'
+          ? ['everything done before was taken back; nothing has changed', r.remedy]
+              .filter(Boolean)
+              .join('; ')
           : 'what was done could not be taken back: see xm info and xm events',
       );
   }

@@ -28,3 +28,18 @@ export async function bundleTests(file: string, program: string): Promise<void> 
     logLevel: 'warning',
   });
 }
+
+/** A program that a test starts, for a guest: one file, quick to load. */
+export async function bundleProgram(file: string, program: string): Promise<void> {
+  await build({
+    entryPoints: [file],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: 'warning',
+  });
+}

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { openNameless, programAt } from './machine.ts';
+import { openNameless } from './machine.ts';
 
-/** Eight cpus: two sockets, two cores each, two threads each; a socket is a node. -cpu max would bring faults of QEMU 7.2. */
-const HARDWARE = [
+/** Eight cpus: two sockets, two cores each, two threads each; a socket is a node. */
+export const HARDWARE = [
   ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'Nehalem', '-m', '4G'],
   ...['-smp', '8,sockets=2,cores=2,threads=2'],
   ...['-object', 'memory-backend-ram,id=m0,size=2G', '-object', 'memory-backend-ram,id=m1,size=2G'],
@@ -28,8 +28,8 @@ export interface Guest {
   readonly onUp?: (release: string) => void;
   /** What the job prints, as it does. */
   readonly onLine: (line: string) => void;
-  /** Another program in QEMU's place, for tests. */
-  readonly qemu?: readonly string[];
+  /** The words that start QEMU, with its hardware. */
+  readonly qemu: readonly string[];
 }
 
 export interface GuestRun {
@@ -110,9 +110,8 @@ async function complaintOf(qemu: ChildProcess): Promise<string> {
  * file 4: neither has a name that could stay behind.
  */
 function startQemu(guest: Guest, token: string, kernelConsole: number): ChildProcess {
-  const [program, ...words] = guest.qemu ?? [programAt('qemu-system-x86_64'), ...HARDWARE];
   const argv = [
-    ...['--pdeathsig', 'KILL', program!, ...words],
+    ...['--pdeathsig', 'KILL', ...guest.qemu],
     ...['-kernel', guest.kernel, '-initrd', '/dev/fd/3'],
     // A panic reboots at once, which -no-reboot makes the end. init finds lab= in its environment.
     ...['-append', `console=ttyS1 loglevel=5 panic=-1 ${guest.words ?? ''} lab=${token}`],

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { buildBundles } from '../tools/bundles.mjs';
-import { type GuestRun, runGuest } from './guest.ts';
+import { fetchEmulator } from './emulator.ts';
+import { type GuestRun, HARDWARE, runGuest } from './guest.ts';
 import { buildImage } from './image.ts';
 import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
+import { inLanes } from './lanes.ts';
 import { programAt } from './machine.ts';
 import { contentsFor, wordsFor } from './needs.ts';
 import { parseWish, planRuns, type Run } from './runs.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
 import { type Count, printSummary, sum, Tally } from './tally.ts';
 
-const USAGE = `npm run test:linux [--again] [systemd] [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
+const USAGE = `npm run test:linux [--again] [--jobs N] [systemd] [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
 npm run lab [systemd] KERNEL JOB [FILE…]         one shell script as root on one kernel, the files in /share
+--jobs N: so many guests at once, each printed when it is off
 --again: files that failed are run once more in a boot of their own, and that counts: for machines that may be busy
 systemd: in the guest whose first program it is, of the suite that the kernel is of (6.1 where none is named)
 kernels: ${KERNELS.map(({ name, suite }) => `${name} (${suite})`).join(', ')}`;
@@ -34,10 +37,15 @@ async function test(words: readonly string[]): Promise<number> {
   const wish = parseWish(words, isTest);
   if (typeof wish === 'string') return wrong(`${wish}\n${USAGE}`);
   await buildBundles();
-  const results: TestRun[] = [];
-  const images = new Map<string, number>();
-  for (const run of planRuns(wish, findTests(), wordsFor))
-    results.push(await testIn(run, images, wish.isAgain));
+  const images: Images = new Map();
+  const results = await inLanes(planRuns(wish, findTests(), wordsFor), wish.jobs, async (run) => {
+    if (wish.jobs === 1) return testIn(run, images, wish.isAgain, print);
+    const lines: string[] = [];
+    print(`-- ${nameOf(run)} begins`);
+    const result = await testIn(run, images, wish.isAgain, (line) => lines.push(line));
+    print(lines.join('\n'));
+    return result;
+  });
   print('');
   for (const { run, count, how } of results)
     print(`${nameOf(run).padEnd(20)}  ${printSummary(count)}; ${how}`);
@@ -45,6 +53,10 @@ async function test(words: readonly string[]): Promise<number> {
   print(`\n${printSummary(total)}`);
   return total.failed > 0 ? 1 : 0;
 }
+
+/** By what is in them; runs with the same files share one. */
+type Images = Map<string, Promise<number>>;
+type Say = (line: string) => void;
 
 interface TestRun {
   readonly run: Run;
@@ -56,37 +68,40 @@ interface TestRun {
 const nameOf = ({ kernel, isSystemd, words }: Run) =>
   [`Linux ${kernel.name}`, ...(isSystemd ? ['systemd'] : []), ...(words === '' ? [] : [words])].join(', ');
 
-/** Runs with the same files share an image. */
-async function testIn(run: Run, images: Map<string, number>, isAgain: boolean): Promise<TestRun> {
+async function testIn(run: Run, images: Images, isAgain: boolean, say: Say): Promise<TestRun> {
   const { kernel, isSystemd, words, files } = run;
   const suite = isSystemd ? kernel.systemd : undefined;
   const key = `${suite} ${words}`;
-  const image = images.get(key) ?? (await buildSuite(files, suite));
+  const image = images.get(key) ?? buildSuite(files, suite);
   images.set(key, image);
-  const { tally, how } = await tallyOf(run, image);
+  const { tally, how } = await tallyOf(run, await image, say);
   const { failed } = tally;
   if (!isAgain || failed.length === 0) return { run, count: tally.end(), how };
-  print(`-- once more, in a boot of their own: ${failed.join(', ')}`);
+  say(`-- once more, in a boot of their own: ${failed.join(', ')}`);
   const few = { ...run, files: failed };
-  const again = await tallyOf(few, await buildSuite(failed, suite));
+  const again = await tallyOf(few, await buildSuite(failed, suite), say);
   const what = failed.length === 1 ? '1 file' : `${failed.length} files`;
   return { run, count: tally.endWith(again.tally), how: `${how}; ${what} once more: ${again.how}` };
 }
 
-async function tallyOf({ kernel, words, files }: Run, image: number): Promise<{ tally: Tally; how: string }> {
+async function tallyOf(
+  { kernel, words, files }: Run,
+  image: number,
+  say: Say,
+): Promise<{ tally: Tally; how: string }> {
   const tally = new Tally(files);
   const onLine = (line: string) => {
-    print(line);
+    say(line);
     tally.hear(line);
   };
   try {
-    const ended = await boot(kernel, words, image, onLine);
-    for (const file of tally.waiting) print(`  FAIL  ${file} has not ended`);
+    const ended = await boot(kernel, words, image, say, onLine);
+    for (const file of tally.waiting) say(`  FAIL  ${file} has not ended`);
     return { tally, how: howItWent(ended) };
   } catch (error) {
     // What cannot even be tried has failed.
     const why = (error as Error).message;
-    print(`  FAIL  Linux ${kernel.name}: ${why}`);
+    say(`  FAIL  Linux ${kernel.name}: ${why}`);
     return { tally, how: why.split('\n', 1)[0]! };
   }
 }
@@ -104,17 +119,12 @@ async function run(words: readonly string[]): Promise<number> {
     job: readFileSync(job, 'utf8'),
     copies: { ...PROJECT, ...contents.copies, ...copies },
   });
-  return (await boot(kernel, wordsFor(job), image, print)).status ?? 1;
+  return (await boot(kernel, wordsFor(job), image, print, print)).status ?? 1;
 }
 
-async function boot(
-  kernel: Kernel,
-  words: string,
-  image: number,
-  onLine: (line: string) => void,
-): Promise<GuestRun> {
+async function boot(kernel: Kernel, words: string, image: number, say: Say, onLine: Say): Promise<GuestRun> {
   const file = fetchKernel(kernel);
-  const onUp = (release: string) => print(`\n== Linux ${release} (${kernel.suite})`);
+  const onUp = (release: string) => say(`\n== Linux ${release} (${kernel.suite})`);
   const ended = await runGuest({
     kernel: file,
     words,
@@ -123,10 +133,11 @@ async function boot(
     jobLimitMs: JOB_LIMIT_MS,
     onUp,
     onLine,
+    qemu: [...fetchEmulator(), ...HARDWARE],
   });
-  if (ended.why !== null) print(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
-  for (const line of complaintsIn(ended.console)) print(`-- the kernel: ${line}`);
-  print(`-- ${howItWent(ended)}`);
+  if (ended.why !== null) say(`-- ${ended.why}\n${ended.console.split('\n').slice(-40).join('\n')}`);
+  for (const line of complaintsIn(ended.console)) say(`-- the kernel: ${line}`);
+  say(`-- ${howItWent(ended)}`);
   return ended;
 }
 

@@ -49,3 +49,11 @@ test('files for which the kernel needs words of its own have boots of their own'
 test('a word that is none of these is named', () => {
   expect(runs('6.12', 'd.ts', 'e')).toEqual(['d.ts, e: no kernel and no file of tests']);
 });
+
+test('so many guests at once, where that is asked for in a number', () => {
+  const wish = (words: readonly string[]) => parseWish(words, (word) => ALL.includes(word));
+  expect(wish(['--jobs', '2', '7'])).toMatchObject({ jobs: 2, kernels: [{ name: '7' }] });
+  expect(wish(['7'])).toMatchObject({ jobs: 1 });
+  for (const words of [['--jobs'], ['--jobs', '7.5'], ['--jobs', '0', '7']])
+    expect(wish(words)).toMatch(/takes a number/);
+});

@@ -17,6 +17,8 @@ export interface Wish {
   readonly isSystemd: boolean;
   /** Whether files that failed are run once more, in a boot of their own, and that counts. */
   readonly isAgain: boolean;
+  /** How many guests at once. */
+  readonly jobs: number;
 }
 
 /** A systemd runs on the kernel of its own suite: Debian 12's, where no other is asked for. */
@@ -25,7 +27,11 @@ const DEBIAN_12 = KERNELS[0];
 const KNOWN = new Set(['systemd', '--again']);
 
 /** `null`: a word that is none of these. */
-export function parseWish(words: readonly string[], isTest: (word: string) => boolean): Wish | string {
+export function parseWish(all: readonly string[], isTest: (word: string) => boolean): Wish | string {
+  const at = all.indexOf('--jobs');
+  const jobs = at < 0 ? 1 : Number(all[at + 1]);
+  if (!Number.isInteger(jobs) || jobs < 1) return '--jobs takes a number of guests';
+  const words = at < 0 ? all : all.toSpliced(at, 2);
   const unknown = words.filter((word) => !KNOWN.has(word) && !kernelNamed(word) && !isTest(word));
   if (unknown.length > 0) return `${unknown.join(', ')}: no kernel and no file of tests`;
   return {
@@ -33,6 +39,7 @@ export function parseWish(words: readonly string[], isTest: (word: string) => bo
     files: words.filter(isTest),
     isSystemd: words.includes('systemd'),
     isAgain: words.includes('--again'),
+    jobs,
   };
 }
 

@@ -22,6 +22,8 @@ export type Ending =
       readonly kind: 'undone' | 'stuck';
       readonly step: Step;
       readonly why: string;
+      /** What the host says would help. */
+      readonly remedy?: string;
       /** The host's own word, where it refused before anything was done. */
       readonly refusal?: Refusal;
     };
@@ -29,6 +31,7 @@ export type Ending =
 /** Why a step was not done; `refusal` unless the driver threw. */
 export interface Failure {
   readonly why: string;
+  readonly remedy?: string;
   readonly refusal?: Refusal;
 }
 
@@ -49,7 +52,8 @@ export async function carryOut(
     // A driver that threw may have done it all the same.
     if (failure !== null) {
       const tried = steps.slice(0, i + together.length);
-      return takeBack(host, tried, steps[i]!.step, i === 0 ? failure : { why: failure.why });
+      const { refusal: _, ...reason } = failure;
+      return takeBack(host, tried, steps[i]!.step, i === 0 ? failure : reason);
     }
     i += together.length;
   }
@@ -200,7 +204,9 @@ export const attempt = (host: Host, step: Step): Promise<Failure | null> =>
 async function tried(work: () => Promise<Outcome<void>>): Promise<Failure | null> {
   try {
     const result = await work();
-    return result.ok ? null : { why: inWords(result.refusal), refusal: result.refusal };
+    if (result.ok) return null;
+    const { sentence, remedy } = explain(result.refusal);
+    return { why: sentence, remedy, refusal: result.refusal };
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }

@@ -1,4 +1,5 @@
 /* What xend does about others who change the host under it. Each test says how long it took; none asserts a time. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RealXend } from './testing/real-xend.ts';
@@ -120,6 +121,23 @@ describe('drift', () => {
     write(pid, 'cgroup.procs');
     await noticed(new RegExp(`domain job .*process ${pid} has left it and is in the root cgroup`));
     expect(text(`${home}/cgroup.procs`)).toBe(pid);
+  });
+
+  test('a process that comes into the root cgroup from another does not stay on the cpus of pools', async () => {
+    mkdirSync(`${ROOT}/${stranger}`);
+    const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    write(`${child.pid}`, `${stranger}/cgroup.procs`);
+    await pass(1_000);
+    write(`${child.pid}`, 'cgroup.procs');
+    const allowed = () =>
+      /Cpus_allowed_list:\s(\S+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1];
+    // Kernels from 6.2 on see to it themselves.
+    const isEverywhere = allowed() !== '0-3';
+    if (isEverywhere)
+      await noticed(new RegExp(`(build|web) is not alone .*process ${child.pid} in the root cgroup may run`));
+    await isHealthy();
+    expect(allowed()).toBe('0-3');
+    child.kill('SIGKILL');
   });
 
   test('another weight, cap or pin that somebody writes is put right', async () => {

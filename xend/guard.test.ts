@@ -143,3 +143,17 @@ test('what is over is told in the words it was met with, whatever it came to loo
     `recovery: over by itself: ${met}`,
   ]);
 });
+
+test('a repair that was done and mended nothing is told, too', async () => {
+  const { host, events, breakPool, settled } = await guarded();
+  host.mendPool = async () => done([]);
+  await breakPool();
+  host.nowNs = 10e9;
+  host.notice();
+  await settled();
+  const met = 'pool1 has cpus none, not 8-9; this concerns vm (id 1)';
+  expect(events).toEqual([
+    `problem: ${met}`,
+    `problem: cannot repair that ${met}: it was done, and now ${met}`,
+  ]);
+});

@@ -20,6 +20,8 @@ interface Known {
   /** When a repair may be tried next, how long to wait after it. */
   readonly dueMs: number;
   readonly waitMs: number;
+  /** Whether it was told that it cannot be repaired: a repair that fails, fails for as long as its reason lasts. */
+  readonly isGivenUp: boolean;
 }
 
 /**
@@ -94,10 +96,10 @@ export class Guard {
     const tried = [...this.#known.values()].filter(
       ({ drift, dueMs }) => drift.repair && dueMs <= this.#clockMs(),
     );
-    const said: string[] = [];
-    for (const known of tried) said.push(...(await this.#repair(known)));
+    const said = new Map<string, readonly string[]>();
+    for (const known of tried) said.set(known.drift.key, await this.#repair(known));
     const left = tried.length === 0 ? found : this.#find(await this.#host.read());
-    this.#settle(left, new Set(tried.map(({ drift }) => drift.key)), said);
+    this.#settle(left, said);
     this.#waitForNext();
   }
 
@@ -133,25 +135,32 @@ export class Guard {
       : '';
     if (isInsisted) this.#count('left');
     const dueMs = nowMs + (isInsisted ? PATIENCE_MS : 0);
-    this.#known.set(key, { drift, told: text, dueMs, waitMs: FIRST_WAIT_MS });
+    this.#known.set(key, { drift, told: text, dueMs, waitMs: FIRST_WAIT_MS, isGivenUp: false });
     this.#observer.touch(pools, this.#ledger.last);
     this.#events.publish({ kind: 'problem', text: `${text}${rest}`, pools, domains });
   }
 
   /** What it had to change of others, in sentences. */
   async #repair(known: Known): Promise<readonly string[]> {
-    const { drift, told, waitMs } = known;
-    const { key, pools, domains } = drift;
+    const { drift, waitMs } = known;
+    const { key } = drift;
     const { why, said } = await this.#carryOut(drift.repair!);
     // Also after one that was done: a host that lies about it is not asked for ever.
     const again = Math.min(LONGEST_WAIT_MS, 2 * waitMs);
     this.#known.set(key, { ...known, dueMs: this.#clockMs() + waitMs, waitMs: again });
     if (why === null) return said;
     this.#count('refused');
-    // Said once: a repair that fails, fails for as long as its reason lasts.
-    if (waitMs === FIRST_WAIT_MS)
-      this.#events.publish({ kind: 'problem', text: `cannot repair that ${told}: ${why}`, pools, domains });
+    this.#giveUp(key, why);
     return said;
+  }
+
+  #giveUp(key: string, why: string): void {
+    const known = this.#known.get(key)!;
+    if (known.isGivenUp) return;
+    const { pools, domains } = known.drift;
+    this.#known.set(key, { ...known, isGivenUp: true });
+    const text = `cannot repair that ${known.told}: ${why}`;
+    this.#events.publish({ kind: 'problem', text, pools, domains });
   }
 
   async #carryOut(repair: Repair): Promise<{ why: string | null; said: readonly string[] }> {
@@ -160,9 +169,13 @@ export class Guard {
     return mended.ok ? { why: null, said: mended.value } : { why: inWords(mended.refusal), said: [] };
   }
 
-  /** What is no longer found is over; by us, if we tried. */
-  #settle(left: readonly Drift[], tried: ReadonlySet<string>, said: readonly string[]): void {
-    const still = new Set(left.map(({ key }) => key));
+  /** What is no longer found is over; by us, if we tried. `tried`: what each repair had to change of others. */
+  #settle(left: readonly Drift[], tried: ReadonlyMap<string, readonly string[]>): void {
+    const still = new Map(left.map((drift) => [drift.key, drift]));
+    for (const key of tried.keys()) {
+      const drift = still.get(key);
+      if (drift !== undefined) this.#giveUp(key, `it was done, and now ${drift.text}`);
+    }
     for (const [key, { drift, told }] of this.#known) {
       if (still.has(key)) continue;
       const { pools, domains } = drift;
@@ -172,8 +185,7 @@ export class Guard {
         this.#repairs.set(key, [...(this.#repairs.get(key) ?? []), this.#clockMs()]);
       }
       const how = tried.has(key) ? 'repaired' : 'over by itself';
-      const others =
-        tried.has(key) && 'pool' in (drift.repair ?? {}) ? said.map((one) => `; ${one}`).join('') : '';
+      const others = (tried.get(key) ?? []).map((one) => `; ${one}`).join('');
       this.#observer.touch(pools, this.#ledger.last);
       this.#events.publish({ kind: 'recovery', text: `${how}: ${told}${others}`, pools, domains });
     }

@@ -114,13 +114,14 @@ export class Observer {
     return this.domainIn(await this.#host.read(), nameOrId);
   }
 
-  async domainIn(state: HostState, nameOrId: string): Promise<Outcome<DomainView>> {
+  /** `measured`: the usage of its pool, if somebody has it at hand. */
+  async domainIn(state: HostState, nameOrId: string, measured?: Usage): Promise<Outcome<DomainView>> {
     const found = findDomain(state, nameOrId);
     if (!found.ok) return found;
     const domain = found.value;
     const pool = findPool(state, domain.pool);
     if (!pool.ok) return pool;
-    const usage = await this.#host.usage([domain.pool]);
+    const usage = measured ?? (await this.#host.usage([domain.pool]));
     const usages = byId(usage);
     const members = membersOf(state, domain.pool);
     const entitled = entitledNow(pool.value, this.#promised(members), usages)[members.indexOf(domain)]!;
@@ -136,9 +137,11 @@ export class Observer {
     for (const pool of pools) this.#generations.set(pool, generation);
   }
 
-  /** Measures the domains of these pools, or of all, anew from here. */
-  async beginShares(pools?: readonly string[]): Promise<void> {
-    this.#shares.begin(await this.#host.usage(pools));
+  /** Measures the domains of these pools, or of all, anew from here: from this usage. */
+  async beginShares(pools?: readonly string[]): Promise<Usage> {
+    const usage = await this.#host.usage(pools);
+    this.#shares.begin(usage);
+    return usage;
   }
 
   endShares(id: DomainId): void {

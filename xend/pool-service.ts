@@ -10,6 +10,7 @@ import {
   type PlannedStep,
   refuse,
   type Step,
+  type Usage,
 } from '../interface/index.ts';
 import { carryOut, domainOf, type Ending } from './carry-out.ts';
 import type { Events } from './events.ts';
@@ -105,8 +106,8 @@ export class PoolService {
       : await carryOut(this.#host, before, steps);
     await this.#ledger.end(ending.kind === 'done' ? 'done' : 'undone');
     if (ending.kind !== 'done') return this.#failed(words, ending);
-    await this.#tell(words, steps, touchedBy(steps, before), ending.state);
-    const subject = await this.#subject(request, steps, ending.state);
+    const usage = await this.#tell(words, steps, touchedBy(steps, before), ending.state);
+    const subject = await this.#subject(request, steps, ending.state, usage);
     return done({ ...changeView(planned.value, false), ...subject });
   }
 
@@ -145,27 +146,29 @@ export class PoolService {
     // Nothing was done, and why is the asker's affair: a command that does not exist, a process that is gone.
     if (ending.kind === 'undone' && ending.refusal && ending.refusal.code !== 'kernel-refused')
       return refuse(ending.refusal);
+    const { why, remedy } = ending;
     const step = describeStep(ending.step);
     const undone = ending.kind === 'undone';
     const rest = undone ? 'taken back' : 'and not taken back';
-    this.#events.publish({ kind: 'problem', text: `${words}: cannot ${step}: ${ending.why}; ${rest}` });
-    return refuse({ code: 'host-failed', step, why: ending.why, undone });
+    this.#events.publish({ kind: 'problem', text: `${words}: cannot ${step}: ${why}; ${rest}` });
+    return refuse({ code: 'host-failed', step, why, undone, ...(remedy && { remedy }) });
   }
 
-  /** The change is done: new generations, new windows for the shares, an event. */
+  /** The change is done: new generations, new windows for the shares, which begin with this usage, an event. */
   async #tell(
     words: string,
     steps: readonly PlannedStep[],
     touched: Touched,
     after: HostState,
-  ): Promise<void> {
+  ): Promise<Usage> {
     const { pools, neighbours, domains } = touched;
     this.#observer.touch(pools, this.#ledger.last);
     const present = after.pools.map(({ name }) => name).filter((name) => neighbours.has(name));
-    await this.#observer.beginShares(present);
+    const usage = await this.#observer.beginShares(present);
     for (const id of domains) if (domainOf(after, id) === undefined) this.#observer.endShares(id);
     const text = `${words}: ${stepsInWords(steps)}`;
     this.#events.publish({ kind: 'change', text, pools: [...neighbours], domains: [...domains] });
+    return usage;
   }
 
   /** The pool or the domain that the change was about, as it is now. */
@@ -173,6 +176,7 @@ export class PoolService {
     request: ChangeRequest,
     steps: readonly PlannedStep[],
     state: HostState,
+    usage?: Usage,
   ): Promise<Pick<ChangeView, 'pool' | 'domain'>> {
     const subject = subjectOf(request, steps, state);
     if (subject === null) return {};
@@ -180,7 +184,7 @@ export class PoolService {
       const pool = this.#observer.poolIn(state, subject.pool);
       return pool.ok ? { pool: pool.value } : {};
     }
-    const domain = await this.#observer.domainIn(state, String(subject.domain));
+    const domain = await this.#observer.domainIn(state, String(subject.domain), usage);
     return domain.ok ? { domain: domain.value } : {};
   }
 

@@ -78,6 +78,16 @@ describe('adopt', () => {
     expect(allowed(pid)).toBe('1,3');
   });
 
+  test('it is kept off the cpus of pools in the root cgroup, too, where it is released to', () => {
+    for (const one of [pid, ...childrenOf(pid)]) writeFileSync(`${ROOT}/cgroup.procs`, `${one}`);
+    xend.xm(`adopt job pid=${pid} pool=web`);
+    xend.xm('release job');
+    for (const one of [pid, ...childrenOf(pid)]) {
+      expect(placeOf(one)).toBe('/');
+      expect(allowed(one)).toBe('0-4');
+    }
+  });
+
   test('it stays adopted when xend is killed, and is released by the next one', async () => {
     xend.xm(`adopt job pid=${pid} pool=web`);
     await xend.kill();

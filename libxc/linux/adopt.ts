@@ -12,7 +12,7 @@ import { serviceOf } from './adopted.ts';
 import { establish, forget } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { setFrozen } from './members.ts';
-import { keepPlaces, leavePlaces, originOf, repin, seat } from './origins.ts';
+import { keepOffPools, keepPlaces, leavePlaces, originOf, repin, seat } from './origins.ts';
 import { ancestorsOf, isContained, type Process, processAt, treeOf } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import type { Origin } from './state-file.ts';
@@ -101,6 +101,7 @@ async function letGo(
 ): Promise<Outcome<void>> {
   const origins = domain.origins ?? [];
   const known = new Map(origins.map((origin) => [origin.pid, origin]));
+  const putInRoot: number[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
     const pids = processesIn(groups, domain.directory);
     if (pids.length === 0) break;
@@ -108,10 +109,13 @@ async function letGo(
       const near = ancestorsOf(pid).find((one) => known.has(one));
       const { place } = known.get(near ?? -1) ?? origins[0] ?? { place: '' };
       // Where it was may be gone by now: then it is nobody's, in the root.
-      const put = await groups.write(groups.has(place) ? place : '', 'cgroup.procs', `${pid}`);
+      const to = groups.has(place) ? place : '';
+      const put = await groups.write(to, 'cgroup.procs', `${pid}`);
       if (!put.ok && processAt(pid) !== null) return put;
+      if (to === '') putInRoot.push(pid);
     }
   }
+  await keepOffPools(groups, putInRoot);
   await seat(groups, origins);
   await repin(origins);
   return done(undefined);

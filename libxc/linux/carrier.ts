@@ -17,8 +17,10 @@ export interface Carrier {
   /** Services of systemd as domains; `null`: there is none. */
   readonly units: Units | null;
 
-  /** The cgroup of a pool, if it is not there, and what its domains need; says which controllers were off before. */
-  makePool(directory: string): Promise<Outcome<readonly string[]>>;
+  /** Controllers that the first pool would have to switch on, and the last one off again. */
+  controllersOff(): readonly string[];
+  /** The cgroup of a pool, if it is not there, and what its domains need. */
+  makePool(directory: string): Promise<Outcome<void>>;
   /** Only without processes; one that is gone already is removed. */
   removePool(directory: string): Promise<Outcome<void>>;
   /** What a pool asks for; none: nothing of its own. */

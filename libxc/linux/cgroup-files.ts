@@ -1,7 +1,17 @@
-import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
-import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interface/index.ts';
+import { type Cpu, done, type Outcome, refuse } from '../../interface/index.ts';
+import { parseKernelList } from './kernel-list.ts';
 
 /**
  * The files of a cgroup v2 tree. Looks are synchronous: nothing of ours happens between the first file and the last.
@@ -12,6 +22,8 @@ import { type Cpu, done, type Outcome, parseCpuList, refuse } from '../../interf
  */
 export class CgroupFiles {
   readonly root: string;
+  /** Files that were not there: an error costs many times what a question does. */
+  readonly #absent = new Set<string>();
 
   constructor(root: string) {
     this.root = root;
@@ -19,17 +31,21 @@ export class CgroupFiles {
 
   /** Without its last newline; `null` where there is no such file. */
   text(directory: string, file: string): string | null {
+    const path = join(this.root, directory, file);
+    if (this.#absent.has(path) && !existsSync(path)) return null;
+    this.#absent.delete(path);
     try {
-      return readFileSync(join(this.root, directory, file), 'utf8').trimEnd();
+      return readFileSync(path, 'utf8').trimEnd();
     } catch (error) {
+      if (this.#absent.size >= MOST_ABSENT) this.#absent.clear();
+      this.#absent.add(path);
       return absent(error, null);
     }
   }
 
   /** The numbers of a list file, ascending; none where it is empty or missing. */
   list(directory: string, file: string): Cpu[] {
-    const list = parseCpuList(this.text(directory, file) ?? '');
-    return list.ok ? list.value : [];
+    return parseKernelList(this.text(directory, file) ?? '');
   }
 
   /** One value of a file of `key value` lines. */
@@ -72,8 +88,13 @@ export class CgroupFiles {
   async write(directory: string, file: string, value: string): Promise<Outcome<void>> {
     const path = join(this.root, directory, file);
     try {
-      // Never create: a file that is missing is a controller that is missing.
-      await writeFile(path, `${value}\n`, { flag: constants.O_WRONLY as unknown as string });
+      // Never created: a file that is missing is a controller that is missing.
+      const fd = openSync(path, constants.O_WRONLY);
+      try {
+        await writeTo(fd, `${value}\n`);
+      } finally {
+        closeSync(fd);
+      }
       return done(undefined);
     } catch (error) {
       return kernelRefused(`take ${value === '' ? 'nothing' : JSON.stringify(value)} for ${path}`, error);
@@ -112,7 +133,7 @@ export class CgroupFiles {
       await mkdir(join(this.root, directory));
       return done(undefined);
     } catch (error) {
-      return kernelRefused(`make the cgroup ${directory}`, error);
+      return kernelRefused(`make the cgroup ${join(this.root, directory)}`, error);
     }
   }
 
@@ -126,11 +147,20 @@ export class CgroupFiles {
       await rmdir(join(this.root, directory));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        return kernelRefused(`remove the cgroup ${directory}`, error);
+        return kernelRefused(`remove the cgroup ${join(this.root, directory)}`, error);
     }
     return done(undefined);
   }
 }
+
+/** Cgroups come and go, and their names with them. */
+const MOST_ABSENT = 10_000;
+
+/** Only the write itself may take long. */
+const writeTo = (fd: number, text: string) =>
+  new Promise<void>((resolve, reject) => {
+    write(fd, text, (error) => (error === null ? resolve() : reject(error)));
+  });
 
 /** How long nobody else may have to wait. */
 const LONGEST_MS = 10;
@@ -152,21 +182,33 @@ function absent<T>(error: unknown, answer: T): T {
   throw error;
 }
 
-/** What a call that failed says, in words. */
+/** What a call that failed says, in words, and what to do about it. */
 export function kernelRefused(step: string, error: unknown) {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return refuse({ code: 'kernel-refused', step, why: WHY[code] ?? message });
+  const known = WHY[code];
+  if (known === undefined) return refuse({ code: 'kernel-refused', step, why: message });
+  const [why, remedy] = known;
+  return refuse({ code: 'kernel-refused', step, why: `${why} (${code})`, remedy });
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EBUSY: 'it is busy',
-  EINVAL: 'it does not fit with what else there is (EINVAL)',
-  ENODEV: 'it is gone',
-  ENOENT: 'there is no such file',
-  ENOSPC: 'nothing would be left for who is in there',
-  EOPNOTSUPP: 'this cgroup cannot have it',
-  EPERM: 'not permitted',
-  ERANGE: 'the number is out of range',
-  EROFS: 'the file system is read-only',
+const AS_ROOT = 'run xend as root, outside of containers';
+const GONE = 'somebody has removed it: try again, and what xend needs is made anew';
+
+const WHY: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  EACCES: ['permission denied', AS_ROOT],
+  EBUSY: ['it is in use', 'see what holds it, processes, their deadlines or cgroups in it, and try again'],
+  EINVAL: [
+    'it does not fit with what else there is',
+    'see which other cgroup wants the same, or ask for other cpus',
+  ],
+  ENODEV: ['it is gone', GONE],
+  ENOENT: ['there is no such file', GONE],
+  ENOSPC: [
+    'nothing would be left for who is in there',
+    'leave it more, or move its domains first (xm pool-migrate)',
+  ],
+  EOPNOTSUPP: ['this cgroup cannot have it', 'move the processes out of the cgroup above it'],
+  EPERM: ['not permitted', AS_ROOT],
+  ERANGE: ['the number is out of range', 'xm info shows what this machine has'],
+  EROFS: ['the file system is read-only', 'mount the cgroup tree for writing'],
 };

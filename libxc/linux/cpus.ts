@@ -9,7 +9,7 @@ import {
 } from '../../interface/index.ts';
 import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
-import { claimsCpu, dropCpu, giveCpus, listsCpu, lookAtPartition, mend } from './partition.ts';
+import { claims, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
@@ -23,13 +23,13 @@ interface CpuChange {
 /** Threads follow their pool at once, but one in the middle of a fork or a wakeup a little later. */
 const PATIENCE_MS = 500;
 
-/** All of them, in one write to each pool that gives and one to the pool that gets them; or none. */
+/** All of them, in one write to each pool that gives and one to the pool that gets them; or none. Says how all is then. */
 export async function moveCpus(
   ground: Ground,
   seen: Look,
   cpus: readonly Cpu[],
   target: PoolLook,
-): Promise<Outcome<void>> {
+): Promise<Outcome<Look>> {
   const leaving = new Map<PoolLook, Cpu[]>();
   for (const cpu of cpus) {
     const source = ownerOf(ground, seen, cpu);
@@ -38,14 +38,14 @@ export async function moveCpus(
     leaving.set(source.value, [...(leaving.get(source.value) ?? []), cpu]);
   }
   const moving = [...leaving.values()].flat();
-  if (moving.length === 0) return done(undefined);
+  if (moving.length === 0) return done(seen);
   for (const [source, gone] of leaving) {
     const refused = mayNotRelease(seen, source, gone);
     if (refused) return refused;
   }
   for (const cpu of moving) {
-    const holder = strangerThat(claimsCpu, ground, seen, cpu);
-    if (holder !== null) return refuse({ code: 'cpu-held', cpu, holder });
+    const holder = seen.strangers.find((one) => claims(one, cpu));
+    if (holder !== undefined) return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
     const dropped = await dropClaims(ground, seen, cpu, [...leaving.keys(), target]);
     if (!dropped.ok) return dropped;
   }
@@ -53,9 +53,11 @@ export async function moveCpus(
   const changed = await changeCpus(ground, seen, [...given, ...including(target, moving)]);
   if (changed.ok) return changed;
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
-  const held = moving.find((cpu) => strangerThat(listsCpu, ground, seen, cpu) !== null);
-  if (held === undefined) return changed;
-  return refuse({ code: 'cpu-held', cpu: held, holder: strangerThat(listsCpu, ground, seen, held)! });
+  const { strangers } = await look(ground);
+  const holder = strangers.find(({ listed }) => listed.some((cpu) => moving.includes(cpu)));
+  if (holder === undefined) return changed;
+  const cpu = holder.listed.find((one) => moving.includes(one))!;
+  return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
 }
 
 /** Whoever has it gives it up first: what a kernel does when a pool's cpu goes offline differs from kernel to kernel. */
@@ -108,31 +110,25 @@ async function dropClaims(
 /**
  * Changes the cpus of partitions in this order, whoever loses first: a cpu that two ask for makes both invalid on most
  * kernels. Then looks at everything again: each pool has what it shall have, the others what they had, and no thread
- * is outside its pool. Else all is put back.
+ * is outside its pool: that look. Else all is put back.
  */
 export async function changeCpus(
   ground: Ground,
   before: Look,
   changes: readonly CpuChange[],
-): Promise<Outcome<void>> {
+): Promise<Outcome<Look>> {
   for (const [done, { pool, cpus }] of changes.entries()) {
     const given = await giveCpus(ground, pool.directory, cpus, wordOf(pool));
     if (given.ok) continue;
     await putBack(ground, changes.slice(0, done + 1));
     return given;
   }
-  const wrong = await whatIsWrong(ground, before, changes);
-  if (wrong === null) return done(undefined);
+  const after = await look(ground);
+  const wrong = await whatIsWrong(ground, before, after, changes);
+  if (wrong === null) return done(after);
   await putBack(ground, changes);
   const step = changes.map(({ pool, cpus }) => `give ${pool.name} cpus ${formatCpuList(cpus) || 'none'}`);
   return refuse({ code: 'kernel-refused', step: step.join(' and '), why: wrong });
-}
-
-/** A cgroup of somebody else that wants this cpu. */
-function strangerThat(wants: typeof claimsCpu, { groups }: Ground, { pools }: Look, cpu: Cpu): string | null {
-  const ours = new Set(pools.map(({ directory }) => directory));
-  const others = groups.children('').filter((directory) => !ours.has(directory));
-  return others.find((directory) => wants(groups, directory, cpu)) ?? null;
 }
 
 async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {
@@ -143,9 +139,9 @@ async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<v
 async function whatIsWrong(
   ground: Ground,
   before: Look,
+  after: Look,
   changes: readonly CpuChange[],
 ): Promise<string | null> {
-  const after = await look(ground);
   const wished = new Map(changes.map(({ pool, cpus }) => [pool.directory, cpus]));
   for (const { name, directory, cpus } of after.pools.slice(1)) {
     const was = before.pools.find((pool) => pool.directory === directory)?.cpus ?? [];
@@ -174,7 +170,7 @@ async function threadsAreInside(ground: Ground, pool: PoolLook): Promise<boolean
   return mended.ok && (await comesTrue(isSo, PATIENCE_MS));
 }
 
-const wordOf = ({ scheduler }: PoolLook) => schedulerOf(scheduler).partition;
+export const wordOf = ({ scheduler }: PoolLook) => schedulerOf(scheduler).partition;
 
 /** pool0 has what the partitions leave: nothing is to be done for it. */
 const without = (pool: PoolLook, gone: readonly Cpu[]): CpuChange[] =>

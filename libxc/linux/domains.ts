@@ -15,9 +15,9 @@ import { beginGuest, forgetGuest, guestWords, powerDown, setGuestPaused } from '
 import { logSize } from './guest/log.ts';
 import { launch } from './launch.ts';
 import { type DomainLook, type Ground, type Look, leave, type PoolLook } from './look.ts';
-import { type Claim, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
+import { claimOf, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
 import { leavePlaces } from './origins.ts';
-import { makeDirectory } from './pools.ts';
+import { makeDirectory } from './pool-directory.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { membersIn, membersWith, settleDomain, settlePool } from './schedulers/settle.ts';
 import type { DomainRecord } from './state-file.ts';
@@ -276,10 +276,5 @@ function asRecorded({ store }: Ground, members: readonly DomainLook[]): DomainLo
   const records = new Map(store.records.domains.map((record) => [record.id, record]));
   return members.map((domain) => ({ ...domain, ...records.get(domain.id) }));
 }
-
-const claimOf = ({ directory, vcpus, scheduling }: DomainLook): Claim => ({
-  directory,
-  claim: scheduling.weight * vcpus,
-});
 
 const byId = (domains: DomainRecord[]) => domains.sort((a, b) => a.id - b.id);

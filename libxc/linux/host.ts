@@ -17,6 +17,7 @@ import {
 } from '../../interface/index.ts';
 import { readSysTopology } from '../topology/sys.ts';
 import { release, startAdopted } from './adopt.ts';
+import { keepPins } from './bystanders.ts';
 import { CgroupFiles } from './cgroup-files.ts';
 import { noParams, noRoom, notOffered } from './checks.ts';
 import { chooseCarrier } from './choose-carrier.ts';
@@ -25,10 +26,12 @@ import { moveCpus, switchCpu } from './cpus.ts';
 import { end, move, schedule, setPaused, settle, shutDown, start, withDomain } from './domains.ts';
 import { giveBack } from './give-back.ts';
 import { wakeGuest } from './guest/guest.ts';
+import { Intruders } from './intruders.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
+import { RecentLook } from './recent-look.ts';
 import { readBounds } from './schedulers/bounds.ts';
 import { changeScheduler } from './schedulers/change.ts';
 import { FIDELITY, OFFERED, schedulerOf } from './schedulers/offered.ts';
@@ -61,6 +64,7 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
     topology: topology.value,
     store: new Store(STATE_FILE, nothingKnown(carrier.value.names.pool0)),
     strays: new Strays(),
+    intruders: new Intruders(),
     suspects: new Set(),
   };
   return done(new LinuxHost(ground, clock));
@@ -74,6 +78,7 @@ export class LinuxHost implements Host {
   readonly #ground: Ground;
   readonly #clock: () => number;
   readonly #turns = new Turns();
+  readonly #recent = new RecentLook();
   #watch: Watch | null = null;
 
   constructor(ground: Ground, clock: () => number) {
@@ -125,11 +130,17 @@ export class LinuxHost implements Host {
   }
 
   createPool(name: string, scheduler: SchedulerName): Promise<Outcome<void>> {
-    return this.#look((seen) => createPool(this.#ground, seen, name, scheduler));
+    return this.#change(async (seen) => {
+      const created = await createPool(this.#ground, seen, name, scheduler);
+      if (created.ok) this.#keep(created.value);
+      return created.ok ? done(undefined) : created;
+    });
   }
 
   destroyPool(name: string): Promise<Outcome<void>> {
-    return this.#withPool(name, (pool, seen) => destroyPool(this.#ground, seen, pool));
+    return this.#withPool(name, (pool, seen) =>
+      keepPins(this.#ground, () => destroyPool(this.#ground, seen, pool)),
+    );
   }
 
   renamePool(name: string, to: string): Promise<Outcome<void>> {
@@ -142,15 +153,17 @@ export class LinuxHost implements Host {
 
   moveCpus(cpus: readonly Cpu[], to: string): Promise<Outcome<void>> {
     return this.#withPool(to, async (pool, seen) => {
-      const moved = await moveCpus(this.#ground, seen, cpus, pool);
-      return moved.ok ? settleAll(this.#ground) : moved;
+      const moved = await keepPins(this.#ground, () => moveCpus(this.#ground, seen, cpus, pool));
+      const settled = moved.ok ? await settleAll(this.#ground, moved.value) : moved;
+      if (moved.ok && settled.ok) this.#keep(moved.value);
+      return settled;
     });
   }
 
   setCpuOnline(cpu: Cpu, online: boolean): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
-      const switched = await switchCpu(this.#ground, seen, cpu, online);
-      return switched.ok ? settleAll(this.#ground) : switched;
+    return this.#change(async (seen) => {
+      const switched = await keepPins(this.#ground, () => switchCpu(this.#ground, seen, cpu, online));
+      return switched.ok ? settleAll(this.#ground, await look(this.#ground)) : switched;
     });
   }
 
@@ -166,7 +179,9 @@ export class LinuxHost implements Host {
     return this.#withPool(
       name,
       async (pool, seen) =>
-        notOffered(scheduler) ?? noParams(params) ?? changeScheduler(this.#ground, seen, pool, scheduler),
+        notOffered(scheduler) ??
+        noParams(params) ??
+        keepPins(this.#ground, () => changeScheduler(this.#ground, seen, pool, scheduler)),
     );
   }
 
@@ -220,9 +235,12 @@ export class LinuxHost implements Host {
   }
 
   watch(notice: () => void): () => void {
-    const watch = new Watch(this.#ground, notice);
+    const watch = new Watch(this.#ground, () => {
+      this.#recent.forget();
+      notice();
+    });
     this.#watch = watch;
-    void this.#look(async (seen) => {
+    void this.#change(async (seen) => {
       for (const domain of seen.domains) await wakeGuest(this.#ground, domain, membersIn(seen, domain.pool));
     });
     const timer = setInterval(() => this.#settleNewcomers(), NEWCOMERS_MS).unref();
@@ -234,7 +252,9 @@ export class LinuxHost implements Host {
   }
 
   mendPool(name: string, cpus: readonly Cpu[]): Promise<Outcome<readonly string[]>> {
-    return this.#withPool(name, (pool, seen) => mendPool(this.#ground, seen, pool, cpus));
+    return this.#withPool(name, (pool, seen) =>
+      keepPins(this.#ground, () => mendPool(this.#ground, seen, pool, cpus)),
+    );
   }
 
   async close(): Promise<void> {
@@ -243,7 +263,7 @@ export class LinuxHost implements Host {
   }
 
   release(): Promise<Outcome<void>> {
-    return this.#look((seen) => giveBack(this.#ground, seen));
+    return this.#change((seen) => giveBack(this.#ground, seen));
   }
 
   /** Threads begin when they like, and where their parents are. What cannot be done now is tried again. */
@@ -251,19 +271,33 @@ export class LinuxHost implements Host {
     const { pools, domains } = this.#ground.store.records;
     const watched = pools.filter(({ scheduler }) => schedulerOf(scheduler).seesNewcomers);
     if (!domains.some(({ home }) => watched.some(({ directory }) => directory === home))) return;
-    void this.#turns.take(() => settleAll(this.#ground));
+    void this.#turns.take(async () => settleAll(this.#ground, await look(this.#ground)));
   }
 
   #look<T>(work: (seen: Look) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
-      const seen = await look(this.#ground);
-      this.#watch?.follow(seen);
+    return this.#turns.take(async () => work(await this.#see()));
+  }
+
+  #change<T>(work: (seen: Look) => Promise<T>): Promise<T> {
+    return this.#look((seen) => {
+      this.#recent.forget();
       return work(seen);
     });
   }
 
+  async #see(): Promise<Look> {
+    const { store } = this.#ground;
+    return this.#recent.get(store.records) ?? this.#keep(await look(this.#ground));
+  }
+
+  #keep(seen: Look): Look {
+    this.#watch?.follow(seen);
+    this.#recent.keep(seen);
+    return seen;
+  }
+
   #withPool<T>(name: string, work: (pool: PoolLook, seen: Look) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const pool = seen.pools.find((one) => one.name === name);
       return pool === undefined ? refuse({ code: 'unknown-pool', pool: name }) : work(pool, seen);
     });
@@ -273,7 +307,7 @@ export class LinuxHost implements Host {
     id: DomainId,
     work: (domain: DomainLook, seen: Look) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    return this.#look(async (seen) => {
+    return this.#change(async (seen) => {
       const domain = seen.domains.find((one) => one.id === id);
       return domain === undefined ? refuse({ code: 'unknown-domain', domain: `${id}` }) : work(domain, seen);
     });

@@ -2,11 +2,13 @@ import { type Cpu, type DomainId, type Outcome, POOL0, type Topology } from '../
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { forgetGuest } from './guest/guest.ts';
+import type { Intruders } from './intruders.ts';
 import { usedNs } from './members.ts';
 import { leavePlaces } from './origins.ts';
 import { isAtRest, lostCpus, ownedBy } from './ownership.ts';
 import { lookAtPartition, type PartitionLook } from './partition.ts';
-import type { DomainRecord, PoolRecord, Store } from './state-file.ts';
+import { makeDirectory } from './pool-directory.ts';
+import type { DomainRecord, PoolRecord, Records, Store } from './state-file.ts';
 import type { Strays } from './strays.ts';
 import { type Member, readTree, recordsOf, type Tree } from './tree.ts';
 
@@ -18,6 +20,8 @@ export interface Ground extends Place {
   readonly store: Store;
   /** Who has left the domain it belongs to. */
   readonly strays: Strays;
+  /** Who is in nobody's pool and may run in one. */
+  readonly intruders: Intruders;
   /** Domains in whose cgroup something was written since they were last found as they should be. */
   readonly suspects: Set<DomainId>;
 }
@@ -35,6 +39,8 @@ export interface DomainLook extends DomainRecord {
 /** How everything is set up, pool0 first, domains by id. */
 export interface Look {
   readonly online: readonly Cpu[];
+  /** What was written down then. */
+  readonly records: Records;
   readonly pools: readonly PoolLook[];
   readonly domains: readonly DomainLook[];
   /** The cgroups beside our pools. */
@@ -56,10 +62,17 @@ export async function look(ground: Ground): Promise<Look> {
   const tree = await tidy(ground, withStrays(ground, readTree(ground)));
   for (let n = 1; ; n++) {
     const seen = lookOnce(ground, tree);
-    if (seen.isAtRest || n === LOOKS) return seen;
+    if (seen.isAtRest || n === LOOKS) {
+      if (seen.pools.length > 1) lookForIntruders(ground);
+      return seen;
+    }
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
 }
+
+/** Whether somebody has come to the root cgroup who may run in a pool. */
+export const lookForIntruders = ({ groups, intruders }: Ground): boolean =>
+  intruders.look(groups.text('', 'cgroup.procs') ?? '', groups.list('', 'cpuset.cpus.effective'));
 
 /** A domain whose processes are all elsewhere has not ended. */
 function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
@@ -77,7 +90,11 @@ function withStrays({ groups, strays }: Ground, tree: Tree): Tree {
 async function tidy(ground: Ground, tree: Tree): Promise<Tree> {
   const { carrier, store } = ground;
   const before = store.records.domains;
+  const known = new Set(store.records.pools.map(({ directory }) => directory));
   await store.follow(recordsOf(store.records, tree, carrier.names));
+  // Whoever made it may have died over it.
+  for (const { directory } of store.records.pools)
+    if (!known.has(directory)) await makeDirectory(ground, directory);
   const homes = new Map(store.records.domains.map(({ id, home }) => [id, home]));
   for (const { id, guest, origins } of before) {
     if (homes.has(id)) continue;
@@ -122,10 +139,10 @@ export async function leave(
 }
 
 function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look & { isAtRest: boolean } {
-  const { pools: records, domains } = store.records;
+  const { records } = store;
   const online = cpuFiles.list('', 'online');
-  const ours = records.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
-  const known = new Set(records.map(({ directory }) => directory));
+  const ours = records.pools.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
+  const known = new Set(records.pools.map(({ directory }) => directory));
   const strangers = groups
     .children('')
     .filter((directory) => !known.has(directory))
@@ -144,9 +161,10 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
   const memberOf = new Map(members.map((member) => [member.id, member]));
   return {
     online,
+    records,
     pools,
     strangers,
-    domains: domains.flatMap((domain) => {
+    domains: records.domains.flatMap((domain) => {
       const member = memberOf.get(domain.id);
       const pool = member === undefined ? undefined : poolAt.get(member.home);
       return pool === undefined ? [] : [{ ...domain, pool, directory: member!.directory }];

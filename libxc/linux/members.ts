@@ -32,6 +32,11 @@ export interface Claim {
   readonly claim: number;
 }
 
+export const claimOf = ({ directory, vcpus, scheduling }: DomainLook): Claim => ({
+  directory,
+  claim: scheduling.weight * vcpus,
+});
+
 /** Weighs the members of a pool against each other. pool0's together weigh as much as each of them would alone. */
 export async function weigh(
   { groups, carrier }: Place,

@@ -1,9 +1,20 @@
-import { type Cpu, done, formatCpuList, type Outcome, POOL0, refuse } from '../../interface/index.ts';
-import { changeCpus } from './cpus.ts';
+import {
+  type Cpu,
+  done,
+  formatCpuList,
+  type Outcome,
+  POOL0,
+  refuse,
+  sameCpus,
+} from '../../interface/index.ts';
+import { changeCpus, wordOf } from './cpus.ts';
 import { cutList } from './cuts.ts';
-import type { Ground, Look, PoolLook } from './look.ts';
-import { claimsCpu } from './partition.ts';
-import { makeDirectory } from './pools.ts';
+import { intrudersOf } from './intruders.ts';
+import { type Ground, type Look, look, type PoolLook } from './look.ts';
+import { claimOf, weigh } from './members.ts';
+import { claims, mend } from './partition.ts';
+import { makeDirectory } from './pool-directory.ts';
+import { membersIn, settleAll } from './schedulers/settle.ts';
 
 /**
  * Makes a pool that others broke hold these cpus alone again. Whoever only names some of them, as a plain cgroup does,
@@ -16,14 +27,29 @@ export async function mendPool(
   pool: PoolLook,
   cpus: readonly Cpu[],
 ): Promise<Outcome<readonly string[]>> {
-  if (pool.name === POOL0) return bringBack(ground, seen);
-  const ready = await makeDirectory(ground, pool.directory);
+  const isLost = pool.name === POOL0 && seen.lost.length > 0;
+  const ready = isLost ? done(undefined) : await makeDirectory(ground, pool.directory);
   if (!ready.ok) return ready;
+  const said = isLost ? await bringBack(ground, seen) : await haveAlone(ground, seen, pool, cpus);
+  const settled = said.ok ? await settleAll(ground, await look(ground)) : said;
+  const weighed = settled.ok
+    ? await weigh(ground, pool.directory, membersIn(seen, pool).map(claimOf))
+    : settled;
+  return weighed.ok ? said : weighed;
+}
+
+async function haveAlone(
+  ground: Ground,
+  seen: Look,
+  pool: PoolLook,
+  cpus: readonly Cpu[],
+): Promise<Outcome<readonly string[]>> {
+  if (pool.name === POOL0) return done([]);
   const free = seen.pools[0]!.cpus.filter((cpu) => !cpus.includes(cpu));
   const said: string[] = [];
   for (const stranger of seen.strangers) {
     const common = stranger.listed.filter((cpu) => cpus.includes(cpu));
-    const held = common.find((cpu) => claimsCpu(ground.groups, stranger.directory, cpu));
+    const held = common.find((cpu) => claims(stranger, cpu));
     if (held !== undefined) return refuse({ code: 'cpu-held', cpu: held, holder: stranger.directory });
     if (common.length === 0) continue;
     const cut = await cutList(ground, stranger, common, free);
@@ -32,9 +58,35 @@ export async function mendPool(
       `took cpus ${formatCpuList(common)} from the list of ${stranger.directory}, which only named them`,
     );
   }
-  const changed = await changeCpus(ground, seen, [{ pool, cpus }]);
+  const changed = sameCpus(pool.cpus, cpus)
+    ? await putOut(ground, seen, pool)
+    : await changeCpus(ground, seen, [{ pool, cpus }]);
   return changed.ok ? done(said) : changed;
 }
+
+/** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
+async function putOut(ground: Ground, seen: Look, pool: PoolLook): Promise<Outcome<void>> {
+  if (othersIn(ground, seen, pool).length === 0 && isAsAsked(ground, pool)) return done(undefined);
+  const counted = await mend(ground, pool.directory, pool.cpus, wordOf(pool));
+  if (!counted.ok) return counted;
+  const after = await look(ground);
+  const again = after.pools.find(({ directory }) => directory === pool.directory) ?? pool;
+  const others = othersIn(ground, after, again);
+  if (sameCpus(again.cpus, pool.cpus) && others.length === 0) return done(undefined);
+  const step = `keep others off cpus ${formatCpuList(pool.cpus)}`;
+  return refuse({ code: 'kernel-refused', step, why: others.join('; ') || `${pool.name} has lost them` });
+}
+
+const othersIn = ({ intruders }: Ground, seen: Look, pool: PoolLook): string[] => [
+  ...intrudersOf(seen, pool),
+  ...intruders.on(pool.cpus),
+];
+
+/** Its lists and its state say what it has: who died between two of these writes leaves them differing. */
+const isAsAsked = ({ groups }: Ground, pool: PoolLook): boolean =>
+  sameCpus(pool.listed, pool.cpus) &&
+  (pool.claimed.length === 0 || sameCpus(pool.claimed, pool.cpus)) &&
+  groups.text(pool.directory, 'cpuset.cpus.partition') === wordOf(pool);
 
 /** Whoever gives up a cpu gives it to the root: a pool takes those that the kernel has lost, and gives them up. */
 async function bringBack(ground: Ground, seen: Look): Promise<Outcome<readonly string[]>> {

@@ -26,13 +26,19 @@ export async function setNodes(
 async function untie({ groups, carrier }: Place, directory: string): Promise<Outcome<void>> {
   if (nodesIn(groups, directory, FILE).length === 0) return done(undefined);
   const cleared = await carrier.setNodes(directory, []);
-  return cleared.ok ? cleared : carrier.setNodes(directory, nodesIn(groups, '', EFFECTIVE));
+  return cleared.ok ? cleared : carrier.setNodes(directory, allNodes(groups));
 }
 
+/** All nodes that memory may come from. */
+export const allNodes = (groups: CgroupFiles): NodeId[] => nodesIn(groups, '', EFFECTIVE);
+
 /** The nodes a pool is tied to: as its files say, in the words that were chosen for it where they say the same. */
-export function nodesOf(groups: CgroupFiles, { directory, nodes }: PoolRecord): readonly NodeId[] | null {
+export function nodesOf(
+  groups: CgroupFiles,
+  { directory, nodes }: PoolRecord,
+  all: readonly NodeId[],
+): readonly NodeId[] | null {
   const listed = nodesIn(groups, directory, FILE);
-  const all = nodesIn(groups, '', EFFECTIVE);
   if (nodes === null) return listed.length === 0 || sameCpus(listed, all) ? null : listed;
   return listed.length === 0 ? null : listed;
 }

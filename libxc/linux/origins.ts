@@ -61,3 +61,12 @@ export async function seat(groups: CgroupFiles, origins: readonly Origin[]): Pro
 export async function repin(origins: readonly Origin[]): Promise<void> {
   for (const { thread, cpus } of origins.flatMap(({ pins }) => pins)) await pinThread(thread, cpus);
 }
+
+/** Kernels before 6.2 let who comes into the root cgroup run on all cpus, also on those of pools. */
+export async function keepOffPools(groups: CgroupFiles, pids: readonly number[]): Promise<void> {
+  const effective = groups.list('', EFFECTIVE);
+  for (const thread of pids.flatMap(threadsIn)) {
+    const isBeyond = allowedFor(thread)?.some((cpu) => !effective.includes(cpu));
+    if (isBeyond) await pinThread(thread, effective);
+  }
+}

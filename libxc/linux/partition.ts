@@ -18,6 +18,8 @@ export type PartitionWord = 'root' | 'isolated';
 /** What a directory's files say of its cpus. */
 export interface PartitionLook {
   readonly isPartition: boolean;
+  /** Whether it is one or would be: what it lists it wants for itself. */
+  readonly asksAlone: boolean;
   readonly listed: readonly Cpu[];
   readonly effective: readonly Cpu[];
   /** What it may pass on to partitions below it; nothing before Linux 6.7. */
@@ -25,25 +27,20 @@ export interface PartitionLook {
 }
 
 export function lookAtPartition(groups: CgroupFiles, directory: string): PartitionLook {
-  // Valid: exactly the word; an invalid one reads "root invalid (why)".
-  const isPartition = /^(root|isolated)$/.test(groups.text(directory, STATE) ?? '');
+  const state = groups.text(directory, STATE) ?? 'member';
   return {
-    isPartition,
+    // Valid: exactly the word; an invalid one reads "root invalid (why)".
+    isPartition: state === 'root' || state === 'isolated',
+    asksAlone: state !== 'member',
     listed: groups.list(directory, CPUS),
     effective: groups.list(directory, EFFECTIVE),
     claimed: groups.list(directory, EXCLUSIVE),
   };
 }
 
-/** Whether a cgroup names this cpu. */
-export const listsCpu = (groups: CgroupFiles, directory: string, cpu: Cpu): boolean =>
-  groups.list(directory, CPUS).includes(cpu);
-
-/** Whether it wants it for itself, as a partition or by a claim: who takes it then breaks both. */
-export function claimsCpu(groups: CgroupFiles, directory: string, cpu: Cpu): boolean {
-  const asksAlone = (groups.text(directory, STATE) ?? 'member') !== 'member';
-  return groups.list(directory, EXCLUSIVE).includes(cpu) || (asksAlone && listsCpu(groups, directory, cpu));
-}
+/** Whether a cgroup wants this cpu for itself, as a partition or by a claim: who takes it then breaks both. */
+export const claims = ({ asksAlone, listed, claimed }: PartitionLook, cpu: Cpu): boolean =>
+  claimed.includes(cpu) || (asksAlone && listed.includes(cpu));
 
 /**
  * Makes a directory a partition of this kind and of exactly these cpus, none of which may be another's; of no cpus, a plain member. Read

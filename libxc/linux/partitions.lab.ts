@@ -104,7 +104,10 @@ class Stand {
       await pass(POLL_MS);
       wrong = await wrongs();
     }
-    if (wrong.length > 0) throw new Error([...wrong, ...this.xend.events].join('\n'));
+    if (wrong.length > 0) {
+      const now = this.foreigner.answer();
+      throw new Error([...wrong, `now ${now}`, ...this.xend.events].join('\n'));
+    }
   }
 }
 

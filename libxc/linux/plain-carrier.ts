@@ -3,10 +3,9 @@ import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
 import type { PartitionWord } from './partition.ts';
+import { missingControllers } from './pool-directory.ts';
 import { processesIn } from './threads.ts';
 
-/** What domains need in the cgroup above them. */
-const CONTROLLERS = ['cpuset', 'cpu'] as const;
 /** Processes may fork while they are moved. */
 const PASSES = 100;
 
@@ -21,13 +20,18 @@ export class PlainCarrier implements Carrier {
     this.#groups = groups;
   }
 
-  async makePool(directory: string): Promise<Outcome<readonly string[]>> {
+  controllersOff(): readonly string[] {
+    return this.#offIn('');
+  }
+
+  async makePool(directory: string): Promise<Outcome<void>> {
+    const off = this.controllersOff();
     const enabled = await this.#enableControllers('');
     if (!enabled.ok) return enabled;
     const made = this.#groups.has(directory) ? done(undefined) : await this.#groups.make(directory);
     const below = made.ok ? await this.#enableControllers(directory) : made;
-    if (!below.ok) await this.giveBack(enabled.value);
-    return below.ok ? enabled : below;
+    if (!below.ok) await this.giveBack(off);
+    return below;
   }
 
   removePool(directory: string): Promise<Outcome<void>> {
@@ -92,14 +96,16 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write('', 'cgroup.subtree_control', words);
   }
 
-  /** Switches controllers on for what is below a directory; says which were off. */
-  async #enableControllers(directory: string): Promise<Outcome<readonly string[]>> {
-    const present = (this.#groups.text(directory, 'cgroup.subtree_control') ?? '').split(' ');
-    const missing = CONTROLLERS.filter((name) => !present.includes(name));
-    if (missing.length === 0) return done([]);
-    const words = missing.map((name) => `+${name}`).join(' ');
-    const enabled = await this.#groups.write(directory, 'cgroup.subtree_control', words);
-    return enabled.ok ? done(missing) : enabled;
+  #offIn(directory: string): readonly string[] {
+    return missingControllers(this.#groups.text(directory, 'cgroup.subtree_control') ?? '');
+  }
+
+  /** For what is below a directory. */
+  async #enableControllers(directory: string): Promise<Outcome<void>> {
+    const words = this.#offIn(directory).map((name) => `+${name}`);
+    return words.length === 0
+      ? done(undefined)
+      : this.#groups.write(directory, 'cgroup.subtree_control', words.join(' '));
   }
 
   /** Whether somebody relies on the controllers for a cgroup of theirs. */

@@ -3,14 +3,17 @@ import { exists, membersOf, notOffered } from './checks.ts';
 import { giveBackCuts } from './cuts.ts';
 import type { Ground, Look, PoolLook } from './look.ts';
 import { setNodes } from './nodes.ts';
+import { lookAtPartition } from './partition.ts';
+import { makeDirectory } from './pool-directory.ts';
 import { newPool, type PoolRecord } from './state-file.ts';
 
+/** A pool without cpus. Says how all is then: it alone is new. */
 export async function createPool(
   ground: Ground,
   seen: Look,
   name: string,
   scheduler: SchedulerName,
-): Promise<Outcome<void>> {
+): Promise<Outcome<Look>> {
   const refused = exists(seen, name) ?? notOffered(scheduler);
   if (refused) return refused;
   const { groups, carrier, store } = ground;
@@ -20,7 +23,11 @@ export async function createPool(
   const saved = made.ok
     ? await store.save({ ...store.records, pools: [...store.records.pools, pool] })
     : made;
-  if (!saved.ok && groups.has(directory)) await carrier.removePool(directory);
+  if (saved.ok) {
+    const created = { ...pool, ...lookAtPartition(groups, directory), cpus: [] };
+    return done({ ...seen, records: store.records, pools: [...seen.pools, created] });
+  }
+  if (groups.has(directory)) await carrier.removePool(directory);
   return saved;
 }
 
@@ -75,16 +82,4 @@ export function recordPool(
     pool.directory === directory ? { ...pool, ...change } : pool,
   );
   return store.save({ ...store.records, pools });
-}
-
-/**
- * The cgroup of a pool, with the controllers it needs; that of pool0 is made when it is first needed. What is switched
- * on for it is written down, so that it can be switched off again.
- */
-export async function makeDirectory(ground: Ground, directory: string): Promise<Outcome<void>> {
-  const { carrier, store } = ground;
-  const made = await carrier.makePool(directory);
-  if (!made.ok || made.value.length === 0) return made.ok ? done(undefined) : made;
-  const controllers = [...new Set([...store.records.controllers, ...made.value])];
-  return store.save({ ...store.records, controllers });
 }

@@ -29,6 +29,7 @@ const records: Records = {
   ],
   controllers: ['cpuset'],
   cuts: [{ directory: 'system.slice', before: [cpu(0), cpu(1)], after: [cpu(0)] }],
+  pins: [{ thread: 7, began: 100, cpus: [cpu(0), cpu(1)], left: [cpu(0)] }],
 };
 
 test('what is saved is read again, by the next driver too', async () => {
@@ -38,7 +39,7 @@ test('what is saved is read again, by the next driver too', async () => {
   expect(await store.save(records)).toEqual({ ok: true, value: undefined });
   expect(new Store(path, NOTHING).records).toEqual(records);
   expect(readdirSync(join(folder, 'new'))).toEqual(['state.json']);
-  await store.remove();
+  store.remove();
   expect(new Store(path, NOTHING).records).toEqual(NOTHING);
 });
 

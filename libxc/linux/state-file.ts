@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -60,6 +59,17 @@ export interface Records {
   readonly controllers: readonly string[];
   /** Lists of others that were made smaller for pools. */
   readonly cuts: readonly Cut[];
+  /** Threads outside of pools that were pinned, where the kernel would forget it. */
+  readonly pins: readonly Pinned[];
+}
+
+export interface Pinned {
+  readonly thread: number;
+  /** When it began, in ticks since the boot. */
+  readonly began: number;
+  readonly cpus: readonly Cpu[];
+  /** What pools have left of them; none while that is being changed. */
+  readonly left: readonly Cpu[];
 }
 
 /** `cpuset.cpus` of a cgroup of somebody else: what it read, and what was written instead. */
@@ -83,6 +93,7 @@ export const nothingKnown = (pool0: string): Records => ({
   domains: [],
   controllers: [],
   cuts: [],
+  pins: [],
 });
 
 /** Grows when an older driver could not read what a newer one writes. */
@@ -156,6 +167,10 @@ const file = v.object({
     v.array(v.object({ directory: v.string(), before: v.array(whole), after: v.array(whole) })),
     [],
   ),
+  pins: v.optional(
+    v.array(v.object({ thread: whole, began: whole, cpus: v.array(whole), left: v.array(whole) })),
+    [],
+  ),
 });
 
 /** The records, in memory and in their file. */
@@ -174,14 +189,17 @@ export class Store {
     return this.#records;
   }
 
-  /** Whole or not at all. It need not outlive a loss of power: neither do cgroups. */
+  /**
+   * Whole or not at all. It need not outlive a loss of power: neither do cgroups. In memory as these are, it takes no
+   * longer than they do.
+   */
   async save(records: Records): Promise<Outcome<void>> {
     if (records === this.#records) return done(undefined);
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const text = JSON.stringify({ format: FORMAT, ...records });
-      await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
-      await rename(`${this.#path}.new`, this.#path);
+      writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
+      renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
       return unwritable(this.#path, error);
     }
@@ -195,8 +213,9 @@ export class Store {
     if (!saved.ok) this.#records = records;
   }
 
-  async remove(): Promise<void> {
-    await rm(this.#path, { force: true });
+  remove(): void {
+    // Whoever died over it has left the one that was to come.
+    for (const path of [`${this.#path}.new`, this.#path]) rmSync(path, { force: true });
     this.#records = this.#nothing;
   }
 }

@@ -1,12 +1,13 @@
 import type { DomainState, HostState, NodeId, NodeMemory, Ns } from '../../interface/index.ts';
 import type { DomainLook, Ground, Look } from './look.ts';
 import { isFrozen } from './members.ts';
-import { nodesOf } from './nodes.ts';
+import { allNodes, nodesOf } from './nodes.ts';
 import { domainTroubles, poolTroubles } from './troubles.ts';
 
 /** A look in the words of the contract. */
 export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
   const { groups } = ground;
+  const nodes = allNodes(groups);
   return {
     nowNs,
     online: seen.online,
@@ -15,7 +16,7 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
       scheduler: pool.scheduler,
       params: {},
       cpus: pool.cpus,
-      nodes: nodesOf(groups, pool),
+      nodes: nodesOf(groups, pool, nodes),
     })),
     domains: seen.domains.map((domain) => domainState(domain, isFrozen(groups, domain.directory))),
     memory: memoryOf(ground, seen),

@@ -1,13 +1,16 @@
 import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/index.ts';
+import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { stateInWords } from './partition.ts';
+import { missingControllers } from './pool-directory.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
 export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
   return seen.pools.flatMap((pool) => {
-    const text = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
+    const whole = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
+    const text = whole ?? unheededInWords(ground, seen, pool);
     return text === null ? [] : [{ text, on: { pool: pool.name } }];
   });
 }
@@ -17,7 +20,16 @@ function lostInWords({ lost }: Look): string | null {
   return `lacks cpus ${formatCpuList(lost)}: the kernel has lost them, no cgroup can use them`;
 }
 
-function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | null {
+/** Who switches a controller off in a pool takes the settings of its domains away. */
+function unheededInWords({ groups }: Ground, { domains }: Look, pool: PoolLook): string | null {
+  if (!domains.some((domain) => domain.pool === pool)) return null;
+  const missing = missingControllers(groups.text(pool.directory, 'cgroup.subtree_control') ?? '');
+  if (missing.length === 0) return null;
+  return `has domains without what they were given: ${pool.directory} does not pass ${missing.join(' and ')} on`;
+}
+
+function troubleOf(ground: Ground, seen: Look, pool: PoolLook): string | null {
+  const { groups, intruders } = ground;
   const { listed, cpus, directory } = pool;
   if (!groups.has(directory, 'cpuset.cpus.partition'))
     return groups.has(directory)
@@ -26,7 +38,13 @@ function troubleOf({ groups }: Ground, seen: Look, pool: PoolLook): string | nul
   if (listed.length === 0) return null;
   const online = new Set(seen.online);
   const wanted = listed.filter((cpu) => online.has(cpu));
-  if (wanted.every((cpu) => cpus.includes(cpu))) return null;
+  if (wanted.every((cpu) => cpus.includes(cpu))) {
+    const others = [...intrudersOf(seen, pool), ...intruders.on(cpus)];
+    if (others.length > 0) return `is not alone on its cpus: ${others.join('; ')}`;
+    const { partition } = schedulerOf(pool.scheduler);
+    const word = groups.text(directory, 'cpuset.cpus.partition');
+    return word === partition ? null : `is a partition of another kind: ${word}, not ${partition}`;
+  }
   if (wanted.length === 0) return `has no cpu: ${formatCpuList(listed)} are offline`;
   return `shares cpus ${formatCpuList(wanted)} with everybody: ${[stateInWords(groups, directory), ...culprits(seen, pool)].join('; ')}`;
 }

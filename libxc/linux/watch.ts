@@ -2,13 +2,13 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainId } from '../../interface/index.ts';
 import { KeptFile } from './kept-file.ts';
-import type { Ground, Look } from './look.ts';
+import { type Ground, type Look, lookForIntruders } from './look.ts';
 import { Neighbours } from './neighbours.ts';
 
 /** What no file event tells, a cpu that goes or comes, is looked for this often. */
 export const SWEEP_MS = 850;
 /** One in so many looks at everything, heard or not. */
-const WHOLE = 6;
+const WHOLE = 12;
 /** Events come in bursts: a kernel rebuilds all pools at once. */
 const SETTLE_MS = 30;
 /** Nor is a host that changes all the time looked at all the time. */
@@ -42,6 +42,7 @@ export class Watch {
   #isDue = false;
   #isTold = false;
   #sweeps = 0;
+  #hasPools = false;
   #sweptAt = 0;
   #timer: NodeJS.Timeout;
 
@@ -65,6 +66,7 @@ export class Watch {
       close(watched);
       this.#watched.delete(directory);
     }
+    this.#hasPools = pools.length > 1;
     for (const { directory } of pools) this.#add(directory, OF_POOLS);
     for (const { directory, id } of domains) this.#add(directory, ['cgroup.procs'], id);
     this.#ground.strays.keepOnly(new Set(domains.map(({ id }) => id)));
@@ -92,7 +94,7 @@ export class Watch {
 
   #findNews(): boolean {
     const { strays } = this.#ground;
-    let isNews = false;
+    let isNews = this.#hasPools && lookForIntruders(this.#ground);
     for (const [directory, { files, domain }] of this.#watched) {
       if (domain === null) {
         for (const file of files) if (file.hasChanged()) isNews = true;

@@ -1,6 +1,7 @@
 /** A xend in this process, on the machine it runs on: only in the laboratory, where that is nobody's. */
 import type { ChangeRequest, ChangeView, Host, PoolView } from '../../interface/index.ts';
 import { openLinux } from '../../libxc/linux/host.ts';
+import type { Definitions } from '../definitions.ts';
 import { Events } from '../events.ts';
 import { Guard } from '../guard.ts';
 import type { JournalFile } from '../journal-file.ts';
@@ -8,6 +9,7 @@ import { openLedger } from '../ledger.ts';
 import { Observer } from '../observer.ts';
 import { PoolService } from '../pool-service.ts';
 import { recover } from '../recovery.ts';
+import { type Seen, seenBy } from './host-snapshot.ts';
 import { MemoryFile } from './memory-file.ts';
 
 const HEARD = 500;
@@ -15,6 +17,8 @@ const HEARD = 500;
 export class LabXend {
   readonly service: PoolService;
   readonly observer: Observer;
+  /** What was asked for. */
+  readonly definitions: Definitions;
   /** What happened, as `kind: text`. */
   readonly events: string[] = [];
   readonly #host: Host;
@@ -46,6 +50,7 @@ export class LabXend {
     );
     this.#host = host;
     this.observer = observer;
+    this.definitions = ledger.definitions;
     this.service = new PoolService(host, ledger, observer, events);
     const parts = { host, ledger, observer, service: this.service, events };
     this.#guard = new Guard(parts, () => performance.now() + this.#skippedMs);
@@ -56,6 +61,11 @@ export class LabXend {
     const changed = await this.service.change(request);
     if (!changed.ok) throw new Error(JSON.stringify(changed.refusal));
     return changed.value;
+  }
+
+  /** All that it shows, between changes. */
+  see(): Promise<Seen> {
+    return this.service.inTurn(() => seenBy(this.observer));
   }
 
   /** As it answers `xm pool-list`, between changes. */
@@ -72,7 +82,8 @@ export class LabXend {
   troubles(): string[] {
     const open = new Set<string>();
     for (const event of this.events) {
-      const [, met] = /^problem: (?!cannot )(.*)$/s.exec(event) ?? [];
+      // Neither a repair that failed nor a change that was taken back is one of its own.
+      const [, met] = /^problem: (?!cannot )(?!.*; taken back$)(.*)$/s.exec(event) ?? [];
       if (met !== undefined) open.add(met);
       const [, over] = /^recovery: (?:repaired|over by itself): (.*)$/s.exec(event) ?? [];
       for (const text of open) if (over?.startsWith(text)) open.delete(text);

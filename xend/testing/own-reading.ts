@@ -21,6 +21,9 @@ export interface Reading {
   readonly faults: readonly string[];
 }
 
+/** What domains need of a pool. */
+const CONTROLLERS = ['cpu', 'cpuset'];
+
 /** Law 1 and 3 to 5, for these pools; and of the whole host, that every online cpu is somebody's, and one's alone. */
 export function readHost(pools: readonly Pool[]): { readings: Reading[]; unaccounted: string[] } {
   const online = listOf('/sys/devices/system/cpu/online');
@@ -65,6 +68,10 @@ function asPartition({ directory }: Pool, due: readonly number[], owners: readon
   const faults: string[] = [];
   if (state !== 'root') faults.push(`${directory} says ${state}`);
   if (`${effective}` !== `${due}`) faults.push(`${directory} has cpus ${effective}, not ${due}`);
+  const passedOn = text(join(ROOT, directory, 'cgroup.subtree_control')).split(' ');
+  const withheld = CONTROLLERS.filter((name) => !passedOn.includes(name));
+  if (withheld.length > 0 && namesIn(join(ROOT, directory)).some((name) => name.startsWith('dom-')))
+    faults.push(`${directory} does not pass ${withheld} on`);
   for (const other of owners) {
     const common = other.cpus.filter((cpu) => due.includes(cpu));
     if (common.length > 0 && !`${other.directory}/`.startsWith(`${directory}/`))

@@ -198,7 +198,7 @@ export const LISTS: readonly Situation[] = [
     'a list is cleared over a process, for the parent has cpus',
     'top:2-4 mid:3',
     'mid:task mid:none',
-    'top=2-4 mid=3 refused=mid:none(ENOSPC)',
+    { '6.1': 'top=2-4 mid=3 refused=mid:none(ENOSPC)', 7: 'top=2-4 mid=2-4' },
   ),
   situation(
     'a partition goes from word to word',
@@ -230,16 +230,18 @@ export const LISTS: readonly Situation[] = [
     'mid:3 mid:3-4',
     'top=/root mid=3-4/root',
   ),
-  situation(
-    'the list of a partition is cleared',
-    'top:3-4 top:root',
-    'top:none',
-    'top=3-4/root refused=top:none(EBUSY)',
-  ),
+  situation('the list of a partition is cleared', 'top:3-4 top:root', 'top:none', {
+    '6.1': 'top=/root',
+    '6.12': 'top=3-4/root refused=top:none(EBUSY)',
+  }),
   situation(
     'the parent is a member for a moment',
     'top:1-5 mid:1-3 twin:4-5 top:root mid:root twin:isolated',
     'top:member top:root',
-    'top=/root mid=1-3/root twin=1-3/isolated',
+    {
+      '6.1': 'top=/root mid=1-3/root twin=4-5/isolated',
+      '6.12': 'top=/root mid=1-3/root twin=1-3/isolated',
+      7: 'top=/root mid=4-5/root twin=4-5/isolated',
+    },
   ),
 ];

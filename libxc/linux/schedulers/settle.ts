@@ -1,5 +1,5 @@
 import { done, type Outcome } from '../../../interface/index.ts';
-import { type DomainLook, type Ground, type Look, look, type PoolLook } from '../look.ts';
+import type { DomainLook, Ground, Look, PoolLook } from '../look.ts';
 import { tune } from '../members.ts';
 import { schedulerOf } from './offered.ts';
 
@@ -39,8 +39,7 @@ export async function settlePool(
  * Everything there is, where it stands: after the cpus of pools have changed, when kernels do to threads what they like, and
  * now and then, for threads that have come since.
  */
-export async function settleAll(ground: Ground): Promise<Outcome<void>> {
-  const seen = await look(ground);
+export async function settleAll(ground: Ground, seen: Look): Promise<Outcome<void>> {
   for (const pool of seen.pools) {
     const settled = await settlePool(ground, membersIn(seen, pool), false);
     if (!settled.ok) return settled;

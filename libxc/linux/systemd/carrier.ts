@@ -58,9 +58,14 @@ export class SystemdCarrier implements Carrier {
     this.words = `pools are ${slices} and domains are scopes of systemd ${manager.version}`;
   }
 
+  /** They are systemd's business. */
+  controllersOff(): readonly string[] {
+    return [];
+  }
+
   /** Tied to all nodes and weighed as usual, so that it has the files of both controllers before it has anything. */
-  async makePool(directory: string): Promise<Outcome<readonly string[]>> {
-    if (this.#groups.has(directory, 'cpuset.cpus.partition')) return done([]);
+  async makePool(directory: string): Promise<Outcome<void>> {
+    if (this.#groups.has(directory, 'cpuset.cpus.partition')) return done(undefined);
     const shown = await show(directory, ['FragmentPath']);
     if (!shown.ok) return shown;
     const file = shown.value.FragmentPath ?? '';
@@ -73,7 +78,7 @@ export class SystemdCarrier implements Carrier {
     const started = set.ok ? await startUnit(directory) : set;
     const heeded = started.ok ? await this.#heeded(directory, [nodes]) : started;
     if (!heeded.ok) await this.removePool(directory);
-    return heeded.ok ? done([]) : heeded;
+    return heeded;
   }
 
   /** Stopping a slice ends whatever is in it, so nothing may be. */
