@@ -39,7 +39,7 @@ interface Way {
   readonly end?: string;
 }
 
-const XEND = 'exec xend --connect linux: --state /tmp/xend-$$';
+const XEND = 'exec xend --connect linux: --state /tmp/xend-$$ --socket /tmp/xend-$$/xend.sock';
 
 /** What xend says in the place that a shell script makes. */
 function said(script: string, { uid = 0, namespaces = ['-m'], end = XEND }: Way = {}) {

@@ -1,7 +1,7 @@
 /* A running service becomes a domain, and is a service again. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Cpu, POOL0 } from '../../../interface/index.ts';
 import type { LinuxHost } from '../host.ts';
 import * as lab from '../testing/lab-stand.ts';
@@ -30,10 +30,15 @@ const sleepers = () =>
 describe('a service that is adopted', () => {
   let host: LinuxHost;
 
-  beforeEach(async () => {
+  beforeAll(() => {
     mkdirSync(UNITS, { recursive: true });
     writeFileSync(`${UNITS}/${SERVICE}`, FILE);
     systemctl('daemon-reload');
+  });
+
+  afterAll(() => rmSync(`${UNITS}/${SERVICE}`));
+
+  beforeEach(async () => {
     systemctl('start', SERVICE);
     await lab.until(() => sleepers().length === 3);
     host = await lab.opened();
@@ -44,8 +49,8 @@ describe('a service that is adopted', () => {
     await lab.clear(host);
     await lab.done(host.release());
     spawnSync('systemctl', ['stop', SERVICE]);
-    rmSync(`${UNITS}/${SERVICE}`);
-    rmSync(`${UNITS}/${SERVICE}.d`, { recursive: true, force: true });
+    if (!existsSync(`${UNITS}/${SERVICE}.d`)) return;
+    rmSync(`${UNITS}/${SERVICE}.d`, { recursive: true });
     systemctl('daemon-reload');
   });
 

@@ -18,8 +18,9 @@ export function startService(name: string, ...properties: string[]): void {
   execFileSync('systemd-run', ['--quiet', '--collect', `--unit=${name}`, ...words, '/bin/sleep', '1000']);
 }
 
-export function stopOthers(): void {
-  for (const unit of ['lab-other.service', 'lab_other.slice']) spawnSync('systemctl', ['stop', unit]);
+/** These and whatever others have started. What is not there is stopped. */
+export function stopOthers(...units: string[]): void {
+  spawnSync('systemctl', ['stop', 'lab-other.service', 'lab_other.slice', ...units]);
   for (const slice of ['lab_other.slice', 'system.slice'])
     rmSync(`/run/systemd/system.control/${slice}.d`, { recursive: true, force: true });
 }
