@@ -8,13 +8,14 @@ import { fetchKernel, KERNELS, type Kernel, kernelNamed } from './kernels.ts';
 import { inLanes } from './lanes.ts';
 import { programAt } from './machine.ts';
 import { contentsFor, wordsFor } from './needs.ts';
-import { parseWish, planRuns, type Run } from './runs.ts';
+import { parseWish, planRuns, type Run, type Wish } from './runs.ts';
 import { buildSuite, findTests, isTest, PROJECT } from './suite.ts';
 import { type Count, printSummary, sum, Tally } from './tally.ts';
 
-const USAGE = `npm run test:linux [--again] [--jobs N] [systemd] [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
+const USAGE = `npm run test:linux [--again] [--jobs N] [--minutes N] [systemd] [KERNEL…] [FILE…]   the tests of the laboratory, or these, on each kernel, or these
 npm run lab [systemd] KERNEL JOB [FILE…]         one shell script as root on one kernel, the files in /share
 --jobs N: so many guests at once, each printed when it is off
+--minutes N: files that would begin later than that in their guest are left out, and counted as skipped
 --again: files that failed are run once more in a boot of their own, and that counts: for machines that may be busy
 systemd: in the guest whose first program it is, of the suite that the kernel is of (6.1 where none is named)
 kernels: ${KERNELS.map(({ name, suite }) => `${name} (${suite})`).join(', ')}`;
@@ -39,10 +40,10 @@ async function test(words: readonly string[]): Promise<number> {
   await buildBundles();
   const images: Images = new Map();
   const results = await inLanes(planRuns(wish, findTests(), wordsFor), wish.jobs, async (run) => {
-    if (wish.jobs === 1) return testIn(run, images, wish.isAgain, print);
+    if (wish.jobs === 1) return testIn(run, wish, images, print);
     const lines: string[] = [];
     print(`-- ${nameOf(run)} begins`);
-    const result = await testIn(run, images, wish.isAgain, (line) => lines.push(line));
+    const result = await testIn(run, wish, images, (line) => lines.push(line));
     print(lines.join('\n'));
     return result;
   });
@@ -68,18 +69,18 @@ interface TestRun {
 const nameOf = ({ kernel, isSystemd, words }: Run) =>
   [`Linux ${kernel.name}`, ...(isSystemd ? ['systemd'] : []), ...(words === '' ? [] : [words])].join(', ');
 
-async function testIn(run: Run, images: Images, isAgain: boolean, say: Say): Promise<TestRun> {
+async function testIn(run: Run, { isAgain, minutes }: Wish, images: Images, say: Say): Promise<TestRun> {
   const { kernel, isSystemd, words, files } = run;
   const suite = isSystemd ? kernel.systemd : undefined;
   const key = `${suite} ${words}`;
-  const image = images.get(key) ?? buildSuite(files, suite);
+  const image = images.get(key) ?? buildSuite(files, suite, minutes);
   images.set(key, image);
   const { tally, how } = await tallyOf(run, await image, say);
   const { failed } = tally;
   if (!isAgain || failed.length === 0) return { run, count: tally.end(), how };
   say(`-- once more, in a boot of their own: ${failed.join(', ')}`);
   const few = { ...run, files: failed };
-  const again = await tallyOf(few, await buildSuite(failed, suite), say);
+  const again = await tallyOf(few, await buildSuite(failed, suite, minutes), say);
   const what = failed.length === 1 ? '1 file' : `${failed.length} files`;
   return { run, count: tally.endWith(again.tally), how: `${how}; ${what} once more: ${again.how}` };
 }

@@ -50,10 +50,14 @@ test('a word that is none of these is named', () => {
   expect(runs('6.12', 'd.ts', 'e')).toEqual(['d.ts, e: no kernel and no file of tests']);
 });
 
-test('so many guests at once, where that is asked for in a number', () => {
+test('so many guests at once, and so long, where that is asked for in numbers', () => {
   const wish = (words: readonly string[]) => parseWish(words, (word) => ALL.includes(word));
-  expect(wish(['--jobs', '2', '7'])).toMatchObject({ jobs: 2, kernels: [{ name: '7' }] });
-  expect(wish(['7'])).toMatchObject({ jobs: 1 });
-  for (const words of [['--jobs'], ['--jobs', '7.5'], ['--jobs', '0', '7']])
-    expect(wish(words)).toMatch(/takes a number/);
+  expect(wish(['--jobs', '2', '7', '--minutes', '25'])).toMatchObject({
+    jobs: 2,
+    minutes: 25,
+    kernels: [{ name: '7' }],
+  });
+  expect(wish(['7'])).toMatchObject({ jobs: 1, minutes: undefined });
+  for (const words of [['--jobs'], ['--minutes', '7.5'], ['--jobs', '0', '7']])
+    expect(wish(words)).toMatch(/a number each/);
 });

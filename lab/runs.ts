@@ -19,6 +19,8 @@ export interface Wish {
   readonly isAgain: boolean;
   /** How many guests at once. */
   readonly jobs: number;
+  /** In each of them no file begins that comes later; `undefined`: all do. */
+  readonly minutes: number | undefined;
 }
 
 /** A systemd runs on the kernel of its own suite: Debian 12's, where no other is asked for. */
@@ -28,10 +30,9 @@ const KNOWN = new Set(['systemd', '--again']);
 
 /** `null`: a word that is none of these. */
 export function parseWish(all: readonly string[], isTest: (word: string) => boolean): Wish | string {
-  const at = all.indexOf('--jobs');
-  const jobs = at < 0 ? 1 : Number(all[at + 1]);
-  if (!Number.isInteger(jobs) || jobs < 1) return '--jobs takes a number of guests';
-  const words = at < 0 ? all : all.toSpliced(at, 2);
+  const [jobs = 1, others] = numberAfter('--jobs', all);
+  const [minutes, words] = numberAfter('--minutes', others);
+  if (Number.isNaN(jobs) || Number.isNaN(minutes)) return '--jobs and --minutes take a number each';
   const unknown = words.filter((word) => !KNOWN.has(word) && !kernelNamed(word) && !isTest(word));
   if (unknown.length > 0) return `${unknown.join(', ')}: no kernel and no file of tests`;
   return {
@@ -40,7 +41,16 @@ export function parseWish(all: readonly string[], isTest: (word: string) => bool
     isSystemd: words.includes('systemd'),
     isAgain: words.includes('--again'),
     jobs,
+    minutes,
   };
+}
+
+/** What stands behind an option, and the words without both; `NaN`: no number that counts anything. */
+function numberAfter(option: string, words: readonly string[]): [number | undefined, readonly string[]] {
+  const at = words.indexOf(option);
+  if (at < 0) return [undefined, words];
+  const number = /^[1-9]\d*$/.test(words[at + 1] ?? '') ? Number(words[at + 1]) : Number.NaN;
+  return [number, words.toSpliced(at, 2)];
 }
 
 /**

@@ -43,8 +43,15 @@ const wishes = (env: NodeJS.ProcessEnv) =>
     .map(([name, value]) => `export ${name}=${value}\n`)
     .join('');
 
-/** An image whose job runs these files one after the other, as a Tally hears it. `suite`: of its systemd, if it has one. */
-export async function buildSuite(files: readonly string[], suite?: string): Promise<number> {
+/**
+ * An image whose job runs these files one after the other, as a Tally hears it; those whose turn comes after so many
+ * minutes are left out. `suite`: of its systemd, if it has one.
+ */
+export async function buildSuite(
+  files: readonly string[],
+  suite: string | undefined,
+  minutes: number | undefined,
+): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), 'cpu-pools-lab-'));
   try {
     const contents = contentsFor(files, suite);
@@ -64,7 +71,7 @@ export async function buildSuite(files: readonly string[], suite?: string): Prom
         await bundleTests(file, program);
         for (const end of ['', '.map']) copies[`project/${place}${end}`] = program + end;
       }
-      job += tallied(file, place);
+      job += tallied(file, place, minutes);
     }
     return buildImage({ ...contents, job, copies });
   } finally {

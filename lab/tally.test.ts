@@ -35,6 +35,13 @@ test('a file that never ends has failed', () => {
   expect(tally.end()).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });
 
+test('a file for which there is no time is not run, and is counted as skipped', () => {
+  const { stdout } = spawnSync('sh', ['-c', tallied('x', 'false.sh', 0)], { encoding: 'utf8' });
+  const tally = new Tally(['x']);
+  for (const line of stdout.split('\n')) tally.hear(line);
+  expect(tally.end()).toEqual({ passed: 0, failed: 0, skipped: 1 });
+});
+
 test('the job it hears is a shell script in which a script is one test', () => {
   const job = ['true.sh', 'false.sh'].map((place) => tallied(`x/${place}`, place)).join('');
   const { stdout } = spawnSync('sh', ['-c', `sh() { "\${2%.sh}"; }\n${job}`], { encoding: 'utf8' });
