@@ -64,9 +64,15 @@ export class Foreigner {
   leave(): void {
     for (const cpu of this.#offline) write(`${CPUS}/${cpu}/online`, '1');
     this.#offline.clear();
-    write('cgroup.procs', `${this.#process.pid}`);
-    for (const name of this.#names.toReversed())
-      if (existsSync(join(ROOT, PLACES[name]!))) rmdirSync(join(ROOT, PLACES[name]!));
+    for (const place of this.#names.toReversed().map((name) => PLACES[name]!)) {
+      if (!existsSync(join(ROOT, place))) continue;
+      // His own, and whom he has brought in.
+      for (const pid of readFileSync(join(ROOT, place, 'cgroup.procs'), 'utf8')
+        .split('\n')
+        .filter(Boolean))
+        write('cgroup.procs', pid);
+      rmdirSync(join(ROOT, place));
+    }
     this.#names = [];
   }
 
