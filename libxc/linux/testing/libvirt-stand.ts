@@ -2,10 +2,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBooted } from '../systemd/commands.ts';
-import { until } from './lab-stand.ts';
+import { pass } from './lab-stand.ts';
 
 export const GUEST = 'lab-guest';
 const SOCKET = '/run/libvirt/libvirt-sock';
+const LOG = '/tmp/libvirtd.log';
 
 /** No network, no users but root, no log daemon. */
 const CONFIGURATION = {
@@ -46,21 +47,23 @@ export async function startLibvirt(): Promise<() => void> {
   mkdirSync('/etc/libvirt', { recursive: true });
   for (const [name, text] of Object.entries(CONFIGURATION)) writeFileSync(`/etc/libvirt/${name}`, text);
   const end = isBooted() ? startService() : startDaemon();
-  await until(() => existsSync(SOCKET));
+  for (let n = 0; n < 300 && !existsSync(SOCKET); n++) await pass(200);
+  if (!existsSync(SOCKET)) throw new Error(`libvirtd does not listen:\n${readFileSync(LOG, 'utf8')}`);
   writeFileSync('/tmp/lab-guest.xml', DEFINITION);
   virsh('define', '/tmp/lab-guest.xml');
   return end;
 }
 
 function startDaemon(): () => void {
-  const log = openSync('/tmp/libvirtd.log', 'a');
+  const log = openSync(LOG, 'a');
   const daemon = spawn('libvirtd', { stdio: ['ignore', log, log] });
   return () => daemon.kill();
 }
 
 function startService(): () => void {
-  const words = ['--quiet', '--unit=libvirtd', '--property=Delegate=yes', '/bin/libvirtd'];
-  execFileSync('systemd-run', words);
+  const properties = ['Delegate=yes', `StandardOutput=append:${LOG}`, `StandardError=append:${LOG}`];
+  const words = ['--quiet', '--unit=libvirtd', ...properties.map((one) => `--property=${one}`)];
+  execFileSync('systemd-run', [...words, '/bin/libvirtd']);
   return () => execFileSync('systemctl', ['stop', 'libvirtd']);
 }
 
