@@ -167,10 +167,11 @@ class Chaos {
     this.xend.forget();
   }
 
+  /** Whoever switches a cpu himself is left alone with it: as he goes, all are as they were defined. */
   #ownCpusBack(): void {
     const { offline } = this.xend.definitions;
     for (const cpu of CPUS)
-      if (!offline.has(cpu as Cpu)) write(`/sys/devices/system/cpu/cpu${cpu}/online`, '1');
+      write(`/sys/devices/system/cpu/cpu${cpu}/online`, offline.has(cpu as Cpu) ? '0' : '1');
   }
 
   /** What was defined, by what xend itself has written down. */
