@@ -274,8 +274,10 @@ test(
     console.log(
       `        ${[...chaos.took].map(([what, ms]) => `${what} ${Math.round(ms / 1000)} s`).join(', ')}`,
     );
-    foreigner.end();
+    foreigner.leave();
+    for (const cpu of xend.definitions.offline) await xend.change({ kind: 'cpu-modify', cpu, online: true });
     await xend.release();
+    foreigner.end();
     expect(wholeHost()).toEqual(before);
     resident.kill('SIGKILL');
     await new Promise((resolve) => resident.once('exit', resolve));
