@@ -275,7 +275,8 @@ test(
       `        ${[...chaos.took].map(([what, ms]) => `${what} ${Math.round(ms / 1000)} s`).join(', ')}`,
     );
     foreigner.leave();
-    for (const cpu of xend.definitions.offline) await xend.change({ kind: 'cpu-modify', cpu, online: true });
+    for (const cpu of [...xend.definitions.offline])
+      await xend.change({ kind: 'cpu-modify', cpu, online: true });
     await xend.release();
     foreigner.end();
     expect(wholeHost()).toEqual(before);
