@@ -70,8 +70,9 @@ class Stand {
   }
 
   async end(): Promise<void> {
-    this.foreigner.end();
+    this.foreigner.leave();
     await this.xend.release();
+    this.foreigner.end();
   }
 
   #silence({ pool: { name }, health, faults }: Reading): string[] {
