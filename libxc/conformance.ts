@@ -331,7 +331,8 @@ export function describeHost(
       await create(Y, { pool: A });
       const [x, y] = await shares(LOOK_MS, X, Y);
       expect(x! + y!).toBeGreaterThan(50);
-      expect(x! + y!).toBeLessThan(105);
+      // Measured while the machine may have other things to do; two cpus would be 200.
+      expect(x! + y!).toBeLessThan(120);
       for (const { vcpuStates } of (await host.usage([A])).domains)
         for (const { cpu } of vcpuStates) expect(cpu).toBe(cpus[0]);
     });

@@ -167,10 +167,11 @@ class Chaos {
     this.xend.forget();
   }
 
+  /** Whoever switches a cpu himself is left alone with it: as he goes, all are as they were defined. */
   #ownCpusBack(): void {
     const { offline } = this.xend.definitions;
     for (const cpu of CPUS)
-      if (!offline.has(cpu as Cpu)) write(`/sys/devices/system/cpu/cpu${cpu}/online`, '1');
+      write(`/sys/devices/system/cpu/cpu${cpu}/online`, offline.has(cpu as Cpu) ? '0' : '1');
   }
 
   /** What was defined, by what xend itself has written down. */
@@ -273,8 +274,11 @@ test(
     console.log(
       `        ${[...chaos.took].map(([what, ms]) => `${what} ${Math.round(ms / 1000)} s`).join(', ')}`,
     );
-    foreigner.end();
+    foreigner.leave();
+    for (const cpu of [...xend.definitions.offline])
+      await xend.change({ kind: 'cpu-modify', cpu, online: true });
     await xend.release();
+    foreigner.end();
     expect(wholeHost()).toEqual(before);
     resident.kill('SIGKILL');
     await new Promise((resolve) => resident.once('exit', resolve));

@@ -153,6 +153,19 @@ describe('drift', () => {
     }
   });
 
+  test('weights and caps come back with a controller that somebody switches off and on again', async () => {
+    xend.xm('sched-credit -d job -w 512 -c 50');
+    const home = `xm-build/dom-${pool('build').domains[0]}`;
+    const values = () => ['cpu.weight', 'cpu.max'].map((file) => text(`${home}/${file}`));
+    const before = values();
+    xend.forget();
+    for (const word of ['-cpu', '+cpu']) write(word, 'xm-build/cgroup.subtree_control');
+    expect(values()).not.toEqual(before);
+    await xend.hears(/^recovery: repaired: domain job .*cpu\.weight/);
+    for (let n = 0; n < 100 && `${values()}` !== `${before}`; n++) await pass(50);
+    expect(values()).toEqual(before);
+  });
+
   test('a command that ends is gone, and nothing is wrong', async () => {
     writeFileSync('/tmp/short.cfg', 'name = "short"\npool = "web"\nexec = ["sleep", "2"]\n');
     xend.xm('create /tmp/short.cfg');

@@ -48,7 +48,8 @@ describe('a kernel that refuses', () => {
     rmdirSync(`${ROOT}/${ADOPTEE_HOME}`);
   });
 
-  test.each(OPERATIONS)(
+  // What something is called, no cgroup says.
+  test.each(OPERATIONS.filter(([name]) => !name.endsWith('rename')))(
     'any write of %s says which, why and what to do, and has changed nothing',
     async (_, request, undo) => everyRefusal(request, undo),
     LIMIT_MS,

@@ -17,7 +17,8 @@ const PAUSE_MS = 200;
 const PRIVATE = new Set(['cgroup.procs', 'cgroup.threads']);
 /** What a pool reads, and the root beside it. */
 const OF_POOLS = ['cpuset.cpus.partition', 'cpuset.cpus.effective'];
-const OF_ROOT = ['cpuset.cpus.effective', 'cgroup.subtree_control'];
+const CONTROLLERS = 'cgroup.subtree_control';
+const OF_ROOT = ['cpuset.cpus.effective', CONTROLLERS];
 
 /** What is kept of a directory while it is watched. */
 interface Watched {
@@ -84,7 +85,9 @@ export class Watch {
     this.#sweptAt = performance.now();
     let isNews = this.#isTold;
     this.#isTold = false;
-    for (const file of [this.#online, ...this.#root.files]) if (file.hasChanged()) isNews = true;
+    const [effective, controllers] = this.#root.files.map((file) => file.hasChanged());
+    if (controllers) this.#suspectAll('');
+    if (this.#online.hasChanged() || effective || controllers) isNews = true;
     const isWhole = isNews || this.#isDue || ++this.#sweeps % WHOLE === 0;
     this.#isDue = false;
     if (isWhole && this.#findNews()) isNews = true;
@@ -110,14 +113,18 @@ export class Watch {
     if (this.#watched.has(directory) || !this.#ground.groups.has(directory)) return;
     const path = join(this.#ground.groups.root, directory);
     const files = names.map((name) => new KeptFile(join(path, name)));
-    this.#watched.set(directory, { events: this.#listen(path, domain), files, domain });
+    this.#watched.set(directory, { events: this.#listen(directory, domain), files, domain });
     if (domain !== null) this.#ground.strays.look(domain, directory, files[0]!.text);
   }
 
   /** The sweep sees most of what is not heard: where the directory is gone, or the user's watches are used up. */
-  #listen(path: string, domain: DomainId | null): FSWatcher | null {
+  #listen(directory: string, domain: DomainId | null): FSWatcher | null {
+    const hear = (_: string, file: string | null) => {
+      if (domain === null && file === CONTROLLERS) this.#suspectAll(`${directory}/`);
+      this.#hear(domain, file ?? '');
+    };
     try {
-      const events = watch(path, { persistent: false }, (_, file) => this.#hear(domain, file ?? ''));
+      const events = watch(join(this.#ground.groups.root, directory), { persistent: false }, hear);
       events.on('error', () => events.close());
       return events;
     } catch {
@@ -130,6 +137,12 @@ export class Watch {
     if (domain !== null && !isPrivate) this.#ground.suspects.add(domain);
     if (!isPrivate) this.#isTold = true;
     this.#sweepSoon();
+  }
+
+  /** Whoever switches a controller off and on again has taken all values of the cgroups below with it. */
+  #suspectAll(below: string): void {
+    for (const [directory, { domain }] of this.#watched)
+      if (domain !== null && directory.startsWith(below)) this.#ground.suspects.add(domain);
   }
 
   #sweepSoon(): void {

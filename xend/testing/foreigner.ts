@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, string>> = {
   leaf: 'tree-top/twin/leaf',
   side: 'tree-side',
 };
+const CONTROLLERS = 'cgroup.subtree_control';
 const STATES = ['member', 'root', 'isolated'];
 
 export class Foreigner {
@@ -23,6 +24,8 @@ export class Foreigner {
   readonly #process: ChildProcess;
   readonly #offline = new Set<string>();
   #names: string[] = [];
+  /** Whether cpuset was off before he came. */
+  #hasSwitchedOn = false;
 
   constructor() {
     this.#process = spawn('sleep', ['100000'], { stdio: 'ignore' });
@@ -32,9 +35,11 @@ export class Foreigner {
   enter(words: string): void {
     const spoken = new Set(words.split(' ').flatMap((word) => ancestorsOf(word.split(':')[0]!)));
     this.#names = Object.keys(PLACES).filter((name) => spoken.has(name));
+    const on = readFileSync(join(ROOT, CONTROLLERS), 'utf8');
+    this.#hasSwitchedOn ||= !on.split(/\s/).includes('cpuset');
     for (const name of this.#names) {
       const place = PLACES[name]!;
-      write(join(place, '..', 'cgroup.subtree_control'), '+cpuset');
+      write(join(place, '..', CONTROLLERS), '+cpuset');
       mkdirSync(join(ROOT, place));
     }
   }
@@ -64,14 +69,22 @@ export class Foreigner {
   leave(): void {
     for (const cpu of this.#offline) write(`${CPUS}/${cpu}/online`, '1');
     this.#offline.clear();
-    write('cgroup.procs', `${this.#process.pid}`);
-    for (const name of this.#names.toReversed())
-      if (existsSync(join(ROOT, PLACES[name]!))) rmdirSync(join(ROOT, PLACES[name]!));
+    for (const place of this.#names.toReversed().map((name) => PLACES[name]!)) {
+      if (!existsSync(join(ROOT, place))) continue;
+      // His own, and whom he has brought in.
+      for (const pid of readFileSync(join(ROOT, place, 'cgroup.procs'), 'utf8')
+        .split('\n')
+        .filter(Boolean))
+        write('cgroup.procs', pid);
+      rmdirSync(join(ROOT, place));
+    }
     this.#names = [];
   }
 
+  /** For good; and nobody else may need his controller any more. */
   end(): void {
     this.leave();
+    if (this.#hasSwitchedOn) write(CONTROLLERS, '-cpuset');
     this.#process.kill('SIGKILL');
   }
 
