@@ -20,7 +20,7 @@ import {
 
 describe('a guest of libvirt', () => {
   const xend = new RealXend();
-  let endLibvirt = () => {};
+  let endLibvirt = async () => {};
 
   beforeAll(async () => {
     endLibvirt = await startLibvirt();
@@ -31,7 +31,7 @@ describe('a guest of libvirt', () => {
 
   afterAll(async () => {
     await xend.end();
-    endLibvirt();
+    await endLibvirt();
   });
 
   beforeEach(() => {

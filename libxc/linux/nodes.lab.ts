@@ -4,13 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { RealXend } from '../../xend/testing/real-xend.ts';
 import { cgroup, homeOf, pidsOf, text, until, write } from './testing/lab-stand.ts';
 
-/** Memory of its own, 16 MiB of it, and no end. */
-const HOARD = [
-  '/bin/sh',
-  '-c',
-  'hoard=$(head -c 16000000 /dev/zero | tr "\\\\0" a); sleep 1000; echo $hoard',
-];
-const PAGES = 16_000_000 / 4096;
+/** Memory of its own, 4 MB of it, and no end. */
+const HOARD = ['/bin/sh', '-c', 'hoard=$(head -c 4000000 /dev/zero | tr "\\\\0" a); sleep 1000; echo $hoard'];
+const PAGES = 4_000_000 / 4096;
 const STRANGER = 'lab-stranger';
 
 describe('a pool with a node', () => {

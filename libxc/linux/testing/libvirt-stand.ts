@@ -1,8 +1,9 @@
 /** libvirt in a guest of the laboratory, as Debian packs it, and a guest of its own, emulated twice. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { CgroupFiles } from '../cgroup-files.ts';
 import { isBooted } from '../systemd/commands.ts';
-import { pass } from './lab-stand.ts';
+import { pass, ROOT, text, write } from './lab-stand.ts';
 
 export const GUEST = 'lab-guest';
 const SOCKET = '/run/libvirt/libvirt-sock';
@@ -43,7 +44,7 @@ export function virsh(...words: string[]): string {
 }
 
 /** Starts the daemon, as a service where there is a systemd, and defines the guest. Returns how it is ended. */
-export async function startLibvirt(): Promise<() => void> {
+export async function startLibvirt(): Promise<() => Promise<void>> {
   mkdirSync('/etc/libvirt', { recursive: true });
   for (const [name, text] of Object.entries(CONFIGURATION)) writeFileSync(`/etc/libvirt/${name}`, text);
   const end = isBooted() ? startService() : startDaemon();
@@ -51,20 +52,34 @@ export async function startLibvirt(): Promise<() => void> {
   if (!existsSync(SOCKET)) throw new Error(`libvirtd does not listen:\n${readFileSync(LOG, 'utf8')}`);
   writeFileSync('/tmp/lab-guest.xml', DEFINITION);
   virsh('define', '/tmp/lab-guest.xml');
-  return end;
+  return async () => {
+    if (virsh('list', '--name').includes(GUEST)) virsh('destroy', GUEST);
+    await end();
+  };
 }
 
-function startDaemon(): () => void {
+function startDaemon(): () => Promise<void> {
   const log = openSync(LOG, 'a');
+  const before = controllers();
   const daemon = spawn('libvirtd', { stdio: ['ignore', log, log] });
-  return () => daemon.kill();
+  return async () => {
+    const ended = new Promise((resolve) => daemon.once('exit', resolve));
+    daemon.kill();
+    await ended;
+    // What it never takes away again: the cgroup around its guests, and the controllers that this needed.
+    await new CgroupFiles(ROOT).remove('machine');
+    for (const name of controllers().filter((one) => !before.includes(one)))
+      write(`-${name}`, 'cgroup.subtree_control');
+  };
 }
 
-function startService(): () => void {
+const controllers = () => text('cgroup.subtree_control').split(' ').filter(Boolean);
+
+function startService(): () => Promise<void> {
   const properties = ['Delegate=yes', `StandardOutput=append:${LOG}`, `StandardError=append:${LOG}`];
   const words = ['--quiet', '--unit=libvirtd', ...properties.map((one) => `--property=${one}`)];
   execFileSync('systemd-run', [...words, '/bin/libvirtd']);
-  return () => execFileSync('systemctl', ['stop', 'libvirtd']);
+  return async () => void execFileSync('systemctl', ['stop', 'libvirtd']);
 }
 
 /** Its process. */
@@ -72,13 +87,13 @@ export const pidOfGuest = (): number => Number(readFileSync(`/run/libvirt/qemu/$
 
 /** Each thread of a process: what it is called, its cgroup, where it may run. In the order of their names. */
 export function threadsOf(pid: number) {
-  const text = (thread: string, file: string) =>
+  const said = (thread: string, file: string) =>
     readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8').trim();
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => ({
-      name: text(thread, 'comm'),
-      place: /^0::\/(.*)$/m.exec(text(thread, 'cgroup'))![1]!,
-      allowed: /^Cpus_allowed_list:\s(\S+)$/m.exec(text(thread, 'status'))![1]!,
+      name: said(thread, 'comm'),
+      place: /^0::\/(.*)$/m.exec(said(thread, 'cgroup'))![1]!,
+      allowed: /^Cpus_allowed_list:\s(\S+)$/m.exec(said(thread, 'status'))![1]!,
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
