@@ -16,6 +16,9 @@ const NOBODY = 65534;
 /** A folder to mount hierarchies of v1 in. */
 const OLD = `mount -t tmpfs none ${ROOT}; mkdir ${ROOT}/old ${ROOT}/unified`;
 const HIDE = `umount ${ROOT}`;
+/** Mounts a controller on v1. One that another hierarchy has just given up is busy for some moments. */
+const mountV1 = (name: string, at: string) =>
+  `n=0; until mount -t cgroup -o ${name} none ${at}; do n=$((n+1)); [ $n -lt 100 ] || exit 9; sleep 0.1; done 2>/dev/null`;
 
 const controllers = () => readFileSync(`${ROOT}/cgroup.controllers`, 'utf8').trim().split(' ');
 
@@ -87,20 +90,20 @@ afterEach(async () => {
 
 for (const name of WHOLE)
   test.skipIf(!isKnownToV1(name))(`${name} on cgroup v1 alone`, () => {
-    expect(said(`${HIDE}; ${OLD}; mount -t cgroup -o ${name} none ${ROOT}/old`)).toEqual(
+    expect(said(`${HIDE}; ${OLD}; ${mountV1(name, `${ROOT}/old`)}`)).toEqual(
       refusal(`cgroup v1 has its ${name} controller`, ON_V2),
     );
   });
 
 test('hybrid: v2 beside, without the cpu controller', () => {
-  const mounts = `mount -t cgroup -o cpu none ${ROOT}/old; mount -t cgroup2 none ${ROOT}/unified`;
+  const mounts = `${mountV1('cpu', `${ROOT}/old`)}; mount -t cgroup2 none ${ROOT}/unified`;
   expect(said(`${HIDE}; ${OLD}; ${mounts}`)).toEqual(refusal('cgroup v1 has its cpu controller', ON_V2));
 });
 
 test('a hierarchy of v1 that is mounted where xend cannot see it', () => {
-  const mounts = 'mkdir -p /tmp/old; mount -t cgroup -o cpu none /tmp/old';
-  // Not exec: the hierarchy is there as long as the namespace around.
-  const end = `${UNSHARE} -m /bin/sh -ec 'umount /tmp/old; ${XEND}'`;
+  const mounts = `mkdir -p /tmp/old; ${mountV1('cpu', '/tmp/old')}`;
+  // Not the last command, which a shell may become: the hierarchy is there as long as the namespace around.
+  const end = `${UNSHARE} -m /bin/sh -ec 'umount /tmp/old; ${XEND}' || exit $?`;
   expect(said(mounts, { end })).toEqual(refusal('cgroup v1 has its cpu controller', ON_V2));
 });
 
