@@ -11,10 +11,11 @@ import { releaseService, startService } from './adopt-unit.ts';
 import { serviceOf } from './adopted.ts';
 import { establish, forget } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
-import { setFrozen } from './members.ts';
+import { isFrozen, setFrozen } from './members.ts';
 import { keepOffPools, keepPlaces, leavePlaces, originOf, repin, seat } from './origins.ts';
 import { ancestorsOf, isContained, type Process, processAt, treeOf } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
+import { membersIn, settleDomain } from './schedulers/settle.ts';
 import type { Origin } from './state-file.ts';
 import { processesIn } from './threads.ts';
 
@@ -48,11 +49,29 @@ export async function startAdopted(
 export async function release(ground: Ground, seen: Look, domain: DomainLook): Promise<Outcome<void>> {
   const unit = serviceOf(domain);
   if (unit !== null) return releaseService(ground, seen, domain, unit);
+  const { groups } = ground;
+  const pids = processesIn(groups, domain.directory);
+  const isPaused = isFrozen(groups, domain.directory);
   // What stands still would stand still where nobody knows why.
-  const thawed = await setFrozen(ground.groups, domain.directory, false);
+  const thawed = await setFrozen(groups, domain.directory, false);
   const free = thawed.ok ? await schedulerOf(domain.pool.scheduler).leave(ground, domain) : thawed;
   const given = free.ok ? await letGo(ground, domain) : free;
-  return given.ok ? forget(ground, seen, domain) : given;
+  const released = given.ok ? await forget(ground, seen, domain) : given;
+  if (!released.ok && groups.has(domain.directory)) await callBack(ground, seen, domain, pids, isPaused);
+  return released;
+}
+
+/** A release that cannot be whole is none: its processes come back. */
+async function callBack(
+  ground: Ground,
+  seen: Look,
+  domain: DomainLook,
+  pids: readonly number[],
+  isPaused: boolean,
+): Promise<void> {
+  for (const pid of pids) await ground.carrier.putProcess(domain.directory, pid);
+  await settleDomain(ground, domain, membersIn(seen, domain.pool));
+  if (isPaused) await setFrozen(ground.groups, domain.directory, true);
 }
 
 /** What is to be moved, as it is now: where each process is and where each thread may run. Or why it cannot be. */
