@@ -83,7 +83,7 @@ export class LabXend {
     const open = new Set<string>();
     for (const event of this.events) {
       // Neither a repair that failed nor a change that was taken back is one of its own.
-      const [, met] = /^problem: (?!cannot )(?!.*; (and not )?taken back$)(.*)$/s.exec(event) ?? [];
+      const [, met] = /^problem: (?!cannot )(?!.*; (?:and not )?taken back$)(.*)$/s.exec(event) ?? [];
       if (met !== undefined) open.add(met);
       const [, over] = /^recovery: (?:repaired|over by itself): (.*)$/s.exec(event) ?? [];
       for (const text of open) if (over?.startsWith(text)) open.delete(text);
