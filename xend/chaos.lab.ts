@@ -231,7 +231,9 @@ class Chaos {
       wrong = await wrongs();
     }
     if (wrong.length === 0) return;
-    throw new Error([...wrong, '', ...this.done.slice(-30), '', ...this.xend.events.slice(-20)].join('\n'));
+    const { events, mendings } = this.xend;
+    const parts = [wrong, this.done.slice(-30), events.slice(-20), mendings.slice(-10)];
+    throw new Error(parts.map((lines) => lines.join('\n')).join('\n\n'));
   }
 
   async timed(what: string, work: Promise<void>): Promise<void> {

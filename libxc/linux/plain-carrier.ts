@@ -3,7 +3,7 @@ import type { Bounds, Carrier, Names } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { PLAIN_NAMES } from './names.ts';
 import type { PartitionWord } from './partition.ts';
-import { missingControllers } from './pool-directory.ts';
+import { missingIn } from './pool-directory.ts';
 import { processesIn } from './threads.ts';
 
 /** What the files of a controller say of a cgroup that nobody has set anything for. */
@@ -33,7 +33,7 @@ export class PlainCarrier implements Carrier {
   }
 
   controllersOff(): readonly string[] {
-    return this.#offIn('');
+    return missingIn(this.#groups, '');
   }
 
   async makePool(directory: string): Promise<Outcome<void>> {
@@ -109,13 +109,9 @@ export class PlainCarrier implements Carrier {
     return this.#groups.write('', 'cgroup.subtree_control', words);
   }
 
-  #offIn(directory: string): readonly string[] {
-    return missingControllers(this.#groups.text(directory, 'cgroup.subtree_control') ?? '');
-  }
-
   /** For what is below a directory. */
   async #enableControllers(directory: string): Promise<Outcome<void>> {
-    const words = this.#offIn(directory).map((name) => `+${name}`);
+    const words = missingIn(this.#groups, directory).map((name) => `+${name}`);
     return words.length === 0
       ? done(undefined)
       : this.#groups.write(directory, 'cgroup.subtree_control', words.join(' '));

@@ -1,14 +1,15 @@
 import { done, type Outcome } from '../../interface/index.ts';
 import { keepPins } from './bystanders.ts';
 import type { Place } from './carrier.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
 import type { Store } from './state-file.ts';
 
 /** What domains need in the cgroup above them. */
 const CONTROLLERS = ['cpuset', 'cpu'] as const;
 
-/** Of those the ones that are not among these, as `cgroup.subtree_control` lists them. */
-export function missingControllers(subtreeControl: string): readonly string[] {
-  const present = subtreeControl.split(' ');
+/** Of those the ones that a cgroup does not pass on to what is below it. */
+export function missingIn(groups: CgroupFiles, directory: string): readonly string[] {
+  const present = (groups.text(directory, 'cgroup.subtree_control') ?? '').split(' ');
   return CONTROLLERS.filter((name) => !present.includes(name));
 }
 
@@ -29,7 +30,7 @@ export async function makeDirectory(
   if (!saved.ok) return saved;
   const make = () => carrier.makePool(directory);
   // Everybody in a cgroup that gets a controller is counted anew.
-  const isNew = missingControllers(groups.text('', 'cgroup.subtree_control') ?? '').length > 0;
+  const isNew = missingIn(groups, '').length > 0;
   const made = isNew ? await keepPins({ groups, carrier, store }, make) : await make();
   if (!made.ok) await store.follow({ ...store.records, controllers: before.controllers });
   return made;

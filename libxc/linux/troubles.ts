@@ -2,7 +2,7 @@ import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/in
 import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { stateInWords } from './partition.ts';
-import { missingControllers } from './pool-directory.ts';
+import { missingIn } from './pool-directory.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
@@ -23,7 +23,7 @@ function lostInWords({ lost }: Look): string | null {
 /** Who switches a controller off in a pool takes the settings of its domains away. */
 function unheededInWords({ groups }: Ground, { domains }: Look, pool: PoolLook): string | null {
   if (!domains.some((domain) => domain.pool === pool)) return null;
-  const missing = missingControllers(groups.text(pool.directory, 'cgroup.subtree_control') ?? '');
+  const missing = missingIn(groups, pool.directory);
   if (missing.length === 0) return null;
   return `has domains without what they were given: ${pool.directory} does not pass ${missing.join(' and ')} on`;
 }

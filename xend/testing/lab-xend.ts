@@ -1,5 +1,11 @@
 /** A xend in this process, on the machine it runs on: only in the laboratory, where that is nobody's. */
-import type { ChangeRequest, ChangeView, Host, PoolView } from '../../interface/index.ts';
+import {
+  type ChangeRequest,
+  type ChangeView,
+  explain,
+  type Host,
+  type PoolView,
+} from '../../interface/index.ts';
 import { openLinux } from '../../libxc/linux/host.ts';
 import type { Definitions } from '../definitions.ts';
 import { Events } from '../events.ts';
@@ -21,6 +27,8 @@ export class LabXend {
   readonly definitions: Definitions;
   /** What happened, as `kind: text`. */
   readonly events: string[] = [];
+  /** What came of mending pools, the last last. */
+  readonly mendings: string[] = [];
   readonly #host: Host;
   readonly #guard: Guard;
   #skippedMs = 0;
@@ -48,6 +56,12 @@ export class LabXend {
         if (this.events.length > HEARD) this.events.shift();
       },
     );
+    const mend = host.mendPool!.bind(host);
+    host.mendPool = async (pool, cpus) => {
+      const mended = await mend(pool, cpus);
+      this.mendings.push(`${pool} to ${cpus}: ${mended.ok ? 'done' : explain(mended.refusal).sentence}`);
+      return mended;
+    };
     this.#host = host;
     this.observer = observer;
     this.definitions = ledger.definitions;
@@ -83,7 +97,7 @@ export class LabXend {
     const open = new Set<string>();
     for (const event of this.events) {
       // Neither a repair that failed nor a change that was taken back is one of its own.
-      const [, met] = /^problem: (?!cannot )(?!.*; taken back$)(.*)$/s.exec(event) ?? [];
+      const [, met] = /^problem: (?!cannot )(?!.*; (?:and not )?taken back$)(.*)$/s.exec(event) ?? [];
       if (met !== undefined) open.add(met);
       const [, over] = /^recovery: (?:repaired|over by itself): (.*)$/s.exec(event) ?? [];
       for (const text of open) if (over?.startsWith(text)) open.delete(text);

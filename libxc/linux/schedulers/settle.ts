@@ -1,6 +1,7 @@
 import { done, type Outcome } from '../../../interface/index.ts';
 import type { DomainLook, Ground, Look, PoolLook } from '../look.ts';
 import { tune } from '../members.ts';
+import { missingIn } from '../pool-directory.ts';
 import { schedulerOf } from './offered.ts';
 
 export const membersIn = ({ domains }: Look, pool: PoolLook): DomainLook[] =>
@@ -41,6 +42,8 @@ export async function settlePool(
  */
 export async function settleAll(ground: Ground, seen: Look): Promise<Outcome<void>> {
   for (const pool of seen.pools) {
+    // Somebody has switched a controller off there: a trouble of that pool, which is mended, and of no other change.
+    if (missingIn(ground.groups, pool.directory).length > 0) continue;
     const settled = await settlePool(ground, membersIn(seen, pool), false);
     if (!settled.ok) return settled;
   }
