@@ -1,16 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { type Cpu, sameCpus } from '../../interface/index.ts';
 import { pinThread } from './affinity.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
-import { type Process, processAt, threadsIn } from './processes.ts';
+import { beganAt, type Process, processAt, threadsIn } from './processes.ts';
 import type { Pinned, Store } from './state-file.ts';
 import { allowedFor } from './threads.ts';
+import { pauses } from './turns.ts';
 
 const EFFECTIVE = 'cpuset.cpus.effective';
-/** How long nobody else may have to wait. */
-const LONGEST_MS = 10;
 
 /** The first thread of the kernel's own: it may run wherever the kernel lets those in the root cgroup run. */
 const KTHREADD = 2;
@@ -43,15 +42,13 @@ async function notePins(ground: Ground): Promise<void> {
   const { groups, carrier, store } = ground;
   const pins: Pinned[] = [];
   const ours = store.records.pins.filter(({ thread }) => isOurs(ground, processAt(thread)));
-  let since = performance.now();
+  const pause = pauses();
   for (const name of readdirSync('/proc')) {
     const process = /^\d+$/.test(name) ? processAt(Number(name)) : null;
     if (process === null || process.isKernel || isOurs({ carrier }, process)) continue;
     const offered = offeredIn(groups, process.place);
     pins.push(...threadsIn(process.pid).flatMap((thread) => pinOf(ground, thread, offered)));
-    if (performance.now() - since < LONGEST_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    since = performance.now();
+    await pause();
   }
   await keep(ground, [...ours, ...pins]);
 }
@@ -59,8 +56,8 @@ async function notePins(ground: Ground): Promise<void> {
 /** What it was pinned to if it still has what pools left of that, or nobody came to say what they did; else what it has. */
 function pinOf({ store }: Ground, thread: number, offered: readonly Cpu[]): Pinned[] {
   const allowed = allowedFor(thread);
-  if (allowed === null) return [];
-  const began = beginOf(thread);
+  const began = beganAt(thread);
+  if (allowed === null || began === null) return [];
   const known = store.records.pins.find((one) => one.thread === thread && one.began === began);
   if (known !== undefined && (known.left.length === 0 || sameCpus(known.left, allowed)))
     return [{ ...known, left: [] }];
@@ -75,7 +72,7 @@ async function repinAll(ground: Ground): Promise<void> {
   const pins: Pinned[] = [];
   for (const pin of ground.store.records.pins) {
     const process = processAt(pin.thread);
-    if (process === null || beginOf(pin.thread) !== pin.began) continue;
+    if (process === null || beganAt(pin.thread) !== pin.began) continue;
     pins.push(isOurs(ground, process) ? pin : await repin(ground.groups, process.place, pin));
   }
   await keep(ground, pins);
@@ -104,14 +101,4 @@ function offeredIn(groups: CgroupFiles, place: string): Cpu[] {
   for (let at = place; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
     if (groups.has(at, EFFECTIVE)) return groups.list(at, EFFECTIVE);
   return groups.list('', EFFECTIVE);
-}
-
-/** `starttime`, field 22 of proc(5), counted from `state`, which is 3: no other thread of that number has it. */
-function beginOf(thread: number): number {
-  try {
-    const stat = readFileSync(`/proc/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3]);
-  } catch {
-    return -1;
-  }
 }

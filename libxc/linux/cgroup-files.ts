@@ -12,6 +12,7 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cpu, done, type Outcome, refuse } from '../../interface/index.ts';
 import { parseKernelList } from './kernel-list.ts';
+import { pauses } from './turns.ts';
 
 /**
  * The files of a cgroup v2 tree. Looks are synchronous: nothing of ours happens between the first file and the last.
@@ -115,12 +116,11 @@ export class CgroupFiles {
       return kernelRefused(step(pids[0]!), error);
     }
     try {
-      for (let at = 0, since = performance.now(); at < pids.length; at++) {
-        const error = putInto(fd, pids[at]!);
-        if (error !== null) return kernelRefused(step(pids[at]!), error);
-        if (performance.now() - since < LONGEST_MS) continue;
-        await new Promise((resolve) => setImmediate(resolve));
-        since = performance.now();
+      const pause = pauses();
+      for (const pid of pids) {
+        const error = putInto(fd, pid);
+        if (error !== null) return kernelRefused(step(pid), error);
+        await pause();
       }
       return done(undefined);
     } finally {
@@ -161,9 +161,6 @@ const writeTo = (fd: number, text: string) =>
   new Promise<void>((resolve, reject) => {
     write(fd, text, (error) => (error === null ? resolve() : reject(error)));
   });
-
-/** How long nobody else may have to wait. */
-const LONGEST_MS = 10;
 
 function putInto(fd: number, pid: number): unknown {
   try {

@@ -8,7 +8,7 @@ import {
   sameCpus,
 } from '../../interface/index.ts';
 import { mayNotRelease, ownerOf } from './checks.ts';
-import { type Ground, type Look, look, type PoolLook, type Stranger } from './look.ts';
+import { type Ground, type Look, look, type PoolLook, strangersBeside } from './look.ts';
 import { claims, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { allowedCpus, processesIn } from './threads.ts';
@@ -44,7 +44,7 @@ export async function moveCpus(
     if (refused) return refused;
   }
   // As they are now, however young the look is: who takes what somebody has come to claim since breaks both.
-  const strangers = strangersNow(ground, seen);
+  const strangers = strangersBeside(ground.groups, seen.pools);
   for (const cpu of moving) {
     const holder = strangers.find((one) => claims(one, cpu));
     if (holder !== undefined) return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
@@ -55,7 +55,9 @@ export async function moveCpus(
   const changed = await changeCpus(ground, seen, [...given, ...including(target, moving)]);
   if (changed.ok) return changed;
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
-  const holder = strangersNow(ground, seen).find(({ listed }) => listed.some((cpu) => moving.includes(cpu)));
+  const holder = strangersBeside(ground.groups, seen.pools).find(({ listed }) =>
+    listed.some((cpu) => moving.includes(cpu)),
+  );
   if (holder === undefined) return changed;
   const cpu = holder.listed.find((one) => moving.includes(one))!;
   return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
@@ -130,13 +132,6 @@ export async function changeCpus(
   await putBack(ground, changes);
   const step = changes.map(({ pool, cpus }) => `give ${pool.name} cpus ${formatCpuList(cpus) || 'none'}`);
   return refuse({ code: 'kernel-refused', step: step.join(' and '), why: wrong });
-}
-
-/** The cgroups of others beside the pools. */
-function strangersNow({ groups }: Ground, { pools }: Look): Stranger[] {
-  const ours = new Set(pools.map(({ directory }) => directory));
-  const others = groups.children('').filter((directory) => !ours.has(directory));
-  return others.map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
 }
 
 async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {

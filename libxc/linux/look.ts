@@ -138,15 +138,21 @@ export async function leave(
   return store.save({ ...records, domains });
 }
 
+/** The cgroups of others beside these pools, as they are now. */
+export function strangersBeside(
+  groups: CgroupFiles,
+  pools: readonly Pick<PoolRecord, 'directory'>[],
+): Stranger[] {
+  const ours = new Set(pools.map(({ directory }) => directory));
+  const others = groups.children('').filter((directory) => !ours.has(directory));
+  return others.map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
+}
+
 function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look & { isAtRest: boolean } {
   const { records } = store;
   const online = cpuFiles.list('', 'online');
   const ours = records.pools.map((record) => ({ ...record, ...lookAtPartition(groups, record.directory) }));
-  const known = new Set(records.pools.map(({ directory }) => directory));
-  const strangers = groups
-    .children('')
-    .filter((directory) => !known.has(directory))
-    .map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
+  const strangers = strangersBeside(groups, records.pools);
   const shown = {
     claimants: [...ours, ...strangers],
     rootEffective: groups.list('', 'cpuset.cpus.effective'),

@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { done, type Outcome, refuse } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import { guestsInWords } from './guest/emulator.ts';
 import { schedExtInWords } from './sched-ext.ts';
+import { textIn } from './text-in.ts';
 
 /** What is asked of a machine before anything is touched. Files are asked, not versions: distributions patch. */
 export interface Facts {
@@ -88,13 +89,5 @@ function whyNotWritable(file: string): string | null {
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     return { EACCES: 'permission denied', EROFS: 'it is mounted read-only' }[code] ?? message;
-  }
-}
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { textIn } from './text-in.ts';
 
 /** What /proc says of a process. */
 export interface Process {
@@ -13,6 +14,8 @@ export interface Process {
 
 /** PF_KTHREAD, of `flags`, field 9 of proc(5). */
 const KERNEL_THREAD = 0x00200000;
+/** `starttime`, field 22 of proc(5), counted from `state`, which is 3. */
+const STARTTIME = 22 - 3;
 
 /** `null` for one that is not there (any more). */
 export function processAt(pid: number): Process | null {
@@ -28,6 +31,16 @@ export function processAt(pid: number): Process | null {
     isKernel: (flags & KERNEL_THREAD) !== 0,
     place: placeIn(`/proc/${pid}`),
   };
+}
+
+/**
+ * When a process or a thread began, in ticks of a hundredth of a second since the boot: no other of its number has that.
+ * `null`: it has ended.
+ */
+export function beganAt(pid: number): number | null {
+  const stat = textIn(`/proc/${pid}/stat`);
+  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTTIME]);
+  return Number.isInteger(ticks) ? ticks : null;
 }
 
 /** One that has just ended needs none. */
@@ -81,11 +94,3 @@ export function isContained(pid: number): boolean {
 }
 
 const placeIn = (folder: string): string => /^0::\/(.*)$/m.exec(textIn(`${folder}/cgroup`))?.[1] ?? '';
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { DomainId } from '../../interface/index.ts';
+import { beganAt } from './processes.ts';
+import { textIn } from './text-in.ts';
 
 /** A process of a domain that somebody put into another cgroup. */
 export interface Stray {
@@ -17,8 +18,6 @@ interface Known {
   readonly atS: number;
 }
 
-/** `starttime`, field 22 of proc(5), counted from `state`, which is 3; in ticks of a hundredth of a second. */
-const STARTTIME = 22 - 3;
 const TICKS_PER_S = 100;
 
 /**
@@ -62,9 +61,8 @@ export class Strays {
 function strayed(pid: number, directory: string, seenAtS: number): Stray[] {
   const places = placeOf(pid, directory);
   if (places.length === 0) return [];
-  const stat = textIn(`/proc/${pid}/stat`);
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[STARTTIME]);
-  return ticks / TICKS_PER_S <= seenAtS ? places : [];
+  const ticks = beganAt(pid);
+  return ticks !== null && ticks / TICKS_PER_S <= seenAtS ? places : [];
 }
 
 const uptimeS = () => Number(textIn('/proc/uptime').split(' ')[0]);
@@ -77,11 +75,3 @@ function placeOf(pid: number, directory: string): Stray[] {
 }
 
 const isZombie = (pid: number) => /^State:\s+[ZX]/m.test(textIn(`/proc/${pid}/status`));
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cpu, parseCpuList } from '../../interface/index.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { textIn } from './text-in.ts';
 
 /** What the kernel says of a thread. */
 export interface Thread {
@@ -87,13 +88,5 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }
