@@ -14,6 +14,7 @@ import { type Ground, type Look, look, type PoolLook } from './look.ts';
 import { claimOf, weigh } from './members.ts';
 import { claims, mend } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
+import { freePool0 } from './pool0.ts';
 import { membersIn, settleAll } from './schedulers/settle.ts';
 
 /**
@@ -30,6 +31,10 @@ export async function mendPool(
   const isLost = pool.name === POOL0 && seen.lost.length > 0;
   const ready = isLost ? done(undefined) : await makeDirectory(ground, pool.directory);
   if (!ready.ok) return ready;
+  const [pool0] = seen.pools as [PoolLook, ...PoolLook[]];
+  const rest = pool === pool0 ? pool0.cpus : pool0.cpus.filter((cpu) => !cpus.includes(cpu));
+  const freed = await freePool0(ground, pool0, rest);
+  if (!freed.ok) return freed;
   const said = isLost ? await bringBack(ground, seen) : await haveAlone(ground, seen, pool, cpus);
   const settled = said.ok ? await settleAll(ground, await look(ground)) : said;
   const weighed = settled.ok
