@@ -12,7 +12,7 @@ import { cutList } from './cuts.ts';
 import { intrudersOf } from './intruders.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
 import { claimOf, weigh } from './members.ts';
-import { claims, mend } from './partition.ts';
+import { claims, giveCpus, mend } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
 import { freePool0 } from './pool0.ts';
 import { membersIn, settleAll } from './schedulers/settle.ts';
@@ -51,9 +51,10 @@ async function haveAlone(
 ): Promise<Outcome<readonly string[]>> {
   if (pool.name === POOL0) return done([]);
   const free = seen.pools[0]!.cpus.filter((cpu) => !cpus.includes(cpu));
+  const missing = cpus.filter((cpu) => !pool.cpus.includes(cpu));
   const said: string[] = [];
   for (const stranger of seen.strangers) {
-    const common = stranger.listed.filter((cpu) => cpus.includes(cpu));
+    const common = stranger.listed.filter((cpu) => missing.includes(cpu));
     const held = common.find((cpu) => claims(stranger, cpu));
     if (held !== undefined) return refuse({ code: 'cpu-held', cpu: held, holder: stranger.directory });
     if (common.length === 0) continue;
@@ -71,7 +72,11 @@ async function haveAlone(
 
 /** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
 async function putOut(ground: Ground, seen: Look, pool: PoolLook): Promise<Outcome<void>> {
-  if (othersIn(ground, seen, pool).length === 0 && isAsAsked(ground, pool)) return done(undefined);
+  // To be a member for a moment would be to lose them to whoever waits for them.
+  if (othersIn(ground, seen, pool).length === 0)
+    return isAsAsked(ground, pool)
+      ? done(undefined)
+      : giveCpus(ground, pool.directory, pool.cpus, wordOf(pool));
   const counted = await mend(ground, pool.directory, pool.cpus, wordOf(pool));
   if (!counted.ok) return counted;
   const after = await look(ground);
