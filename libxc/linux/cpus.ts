@@ -8,7 +8,7 @@ import {
   sameCpus,
 } from '../../interface/index.ts';
 import { mayNotRelease, ownerOf } from './checks.ts';
-import { type Ground, type Look, look, type PoolLook } from './look.ts';
+import { type Ground, type Look, look, type PoolLook, type Stranger } from './look.ts';
 import { claims, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
 import { freePool0 } from './pool0.ts';
 import { schedulerOf } from './schedulers/offered.ts';
@@ -44,8 +44,10 @@ export async function moveCpus(
     const refused = mayNotRelease(seen, source, gone);
     if (refused) return refused;
   }
+  // As they are now, however young the look is: who takes what somebody has come to claim since breaks both.
+  const strangers = strangersNow(ground, seen);
   for (const cpu of moving) {
-    const holder = seen.strangers.find((one) => claims(one, cpu));
+    const holder = strangers.find((one) => claims(one, cpu));
     if (holder !== undefined) return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
     const dropped = await dropClaims(ground, seen, cpu, [...leaving.keys(), target]);
     if (!dropped.ok) return dropped;
@@ -61,8 +63,7 @@ export async function moveCpus(
     return left.ok ? changed : left;
   }
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
-  const { strangers } = await look(ground);
-  const holder = strangers.find(({ listed }) => listed.some((cpu) => moving.includes(cpu)));
+  const holder = strangersNow(ground, seen).find(({ listed }) => listed.some((cpu) => moving.includes(cpu)));
   if (holder === undefined) return changed;
   const cpu = holder.listed.find((one) => moving.includes(one))!;
   return refuse({ code: 'cpu-held', cpu, holder: holder.directory });
@@ -137,6 +138,13 @@ export async function changeCpus(
   await putBack(ground, changes);
   const step = changes.map(({ pool, cpus }) => `give ${pool.name} cpus ${formatCpuList(cpus) || 'none'}`);
   return refuse({ code: 'kernel-refused', step: step.join(' and '), why: wrong });
+}
+
+/** The cgroups of others beside the pools. */
+function strangersNow({ groups }: Ground, { pools }: Look): Stranger[] {
+  const ours = new Set(pools.map(({ directory }) => directory));
+  const others = groups.children('').filter((directory) => !ours.has(directory));
+  return others.map((directory) => ({ directory, ...lookAtPartition(groups, directory) }));
 }
 
 async function putBack(ground: Ground, changes: readonly CpuChange[]): Promise<void> {

@@ -18,6 +18,7 @@ import { type DomainLook, type Ground, type Look, leave, type PoolLook } from '.
 import { claimOf, destroy, endProcesses, isFrozen, setFrozen, tune, weigh } from './members.ts';
 import { leavePlaces } from './origins.ts';
 import { makeDirectory } from './pool-directory.ts';
+import { signal } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { membersIn, membersWith, settleDomain, settlePool } from './schedulers/settle.ts';
 import type { DomainRecord } from './state-file.ts';
@@ -114,6 +115,8 @@ export async function end(ground: Ground, seen: Look, domain: DomainLook): Promi
     const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;
   }
+  // Also those of it that somebody has put elsewhere.
+  for (const { pid } of ground.strays.of(domain.id)) signal(pid, 'SIGKILL');
   return forget(ground, seen, domain);
 }
 

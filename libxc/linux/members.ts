@@ -2,6 +2,7 @@ import { done, type Outcome, refuse, sameCpus } from '../../interface/index.ts';
 import type { Place } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
 import type { DomainLook, Ground } from './look.ts';
+import { signal } from './processes.ts';
 import type { GroupSettings } from './schedulers/scheduler.ts';
 import { processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
@@ -79,15 +80,9 @@ export async function setFrozen(
 export const isFrozen = (groups: CgroupFiles, directory: string): boolean =>
   groups.text(directory, 'cgroup.freeze') === '1';
 
-/** Asks each process of a cgroup to end. One that has just ended needs no asking. */
+/** Asks each process of a cgroup to end. */
 export function endProcesses(groups: CgroupFiles, directory: string): void {
-  for (const pid of processesIn(groups, directory)) {
-    try {
-      process.kill(pid, 'SIGTERM');
-    } catch {
-      // it is gone
-    }
-  }
+  for (const pid of processesIn(groups, directory)) signal(pid, 'SIGTERM');
 }
 
 /** Ends everything in a cgroup and removes it. */

@@ -2,7 +2,7 @@ import { done, type Outcome, sameCpus } from '../../interface/index.ts';
 import { pinThread } from './affinity.ts';
 import type { Carrier } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
-import { type Process, placeOfThread, processAt, threadsIn } from './processes.ts';
+import { type Process, placeOfThread, processAt, signal, threadsIn } from './processes.ts';
 import type { Origin } from './state-file.ts';
 import { allowedFor } from './threads.ts';
 
@@ -43,11 +43,7 @@ export function leavePlaces(origins: readonly Origin[]): void {
   for (const { keeper, place } of origins) {
     // Its number may be another's by now.
     if (keeper === undefined || processAt(keeper)?.place !== place) continue;
-    try {
-      process.kill(keeper, 'SIGKILL');
-    } catch {
-      // it has just ended
-    }
+    signal(keeper, 'SIGKILL');
   }
 }
 

@@ -30,6 +30,15 @@ export function processAt(pid: number): Process | null {
   };
 }
 
+/** One that has just ended needs none. */
+export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it is gone
+  }
+}
+
 /** A process and all that descends from it, parents first. */
 export function treeOf(pid: number): Process[] {
   const children = new Map<number, Process[]>();
