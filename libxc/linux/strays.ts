@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DomainId } from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
 
 /** A process of a domain that somebody put into another cgroup. */
 export interface Stray {
@@ -44,6 +45,12 @@ export class Strays {
     return strays.length !== (before?.strays.length ?? 0);
   }
 
+  /** Who is elsewhere now. */
+  lookFor(id: DomainId, directory: string, procs: string): readonly Stray[] {
+    this.look(id, directory, procs);
+    return this.of(id);
+  }
+
   of(id: DomainId): readonly Stray[] {
     return this.#known.get(id)?.strays ?? [];
   }
@@ -57,6 +64,12 @@ export class Strays {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
 }
+
+/** Processes of a domain that somebody has just put elsewhere, too. */
+export const straysOf = (
+  { groups, strays }: { readonly groups: CgroupFiles; readonly strays: Strays },
+  { id, directory }: { readonly id: DomainId; readonly directory: string },
+): readonly Stray[] => strays.lookFor(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
 
 /** A process of that number which began after it was seen is another one. */
 function strayed(pid: number, directory: string, seenAtS: number): Stray[] {
