@@ -290,7 +290,9 @@ export class LinuxHost implements Host {
 
   async #see(): Promise<Look> {
     const { store } = this.#ground;
-    return this.#recent.get(store.records) ?? this.#keep(await look(this.#ground));
+    // Only who listens hears what others have changed since.
+    const recent = this.#watch === null ? null : this.#recent.get(store.records);
+    return recent ?? this.#keep(await look(this.#ground));
   }
 
   #keep(seen: Look): Look {
