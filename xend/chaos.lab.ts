@@ -8,7 +8,7 @@ import { release } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ChangeRequest, type Cpu, formatCpuList } from '../interface/index.ts';
 import { Foreigner, ROOT, write } from './testing/foreigner.ts';
-import { wholeHost } from './testing/host-snapshot.ts';
+import { wholeHost, wholeHostWhen } from './testing/host-snapshot.ts';
 import { LabXend } from './testing/lab-xend.ts';
 import { type Pool, type Reading, readHost } from './testing/own-reading.ts';
 import { Random } from './testing/random.ts';
@@ -281,7 +281,7 @@ test(
       await xend.change({ kind: 'cpu-modify', cpu, online: true });
     await xend.release();
     foreigner.end();
-    expect(wholeHost()).toEqual(before);
+    expect(await wholeHostWhen(before)).toEqual(before);
     resident.kill('SIGKILL');
     await new Promise((resolve) => resident.once('exit', resolve));
     rmdirSync(HOME);

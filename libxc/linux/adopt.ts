@@ -120,7 +120,7 @@ async function takeIn(
  * were pinned are pinned again: kernels before 6.2 forget pins when a thread comes to other cpus.
  */
 async function letGo(
-  { groups }: Ground,
+  { groups, cpuFiles }: Ground,
   domain: Pick<DomainLook, 'directory' | 'origins'>,
 ): Promise<Outcome<void>> {
   const origins = domain.origins ?? [];
@@ -139,7 +139,7 @@ async function letGo(
       if (to === '') putInRoot.push(pid);
     }
   }
-  await keepOffPools(groups, putInRoot);
+  await keepOffPools(groups, cpuFiles.list('', 'online'), putInRoot);
   await seat(groups, origins);
   await repin(origins);
   return done(undefined);

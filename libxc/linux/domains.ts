@@ -76,7 +76,8 @@ export async function establish(
     : weighed;
   const begun = saved.ok ? await begin(domain, members) : saved;
   const settled = begun.ok ? await settlePool(ground, asRecorded(ground, members), false) : begun;
-  if (!settled.ok) await undo(domain);
+  if (settled.ok) straysOf(ground, domain);
+  else await undo(domain);
   return settled;
 }
 
@@ -210,15 +211,16 @@ export async function settle(
 
 /** Who was elsewhere is in the cgroup of the domain. */
 export async function gather(
-  { carrier, strays }: Ground,
-  { id, directory }: DomainLook,
+  ground: Ground,
+  domain: DomainLook,
   elsewhere: readonly Stray[],
 ): Promise<Outcome<void>> {
   for (const { pid } of elsewhere) {
-    const put = await carrier.putProcess(directory, pid);
+    const put = await ground.carrier.putProcess(domain.directory, pid);
     if (!put.ok && existsSync(`/proc/${pid}`)) return put;
   }
-  strays.forget(id);
+  // Whoever is taken away from here on is missed, also before the next look.
+  straysOf(ground, domain);
   return done(undefined);
 }
 

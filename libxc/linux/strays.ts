@@ -55,11 +55,6 @@ export class Strays {
     return this.#known.get(id)?.strays ?? [];
   }
 
-  /** These are where they want to be. */
-  forget(id: DomainId): void {
-    this.#known.delete(id);
-  }
-
   keepOnly(ids: ReadonlySet<DomainId>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
