@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { release } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ChangeRequest, type Cpu, formatCpuList } from '../interface/index.ts';
+import { kernelOf } from '../libxc/linux/partition-table/situation.ts';
 import { Foreigner, ROOT, write } from './testing/foreigner.ts';
 import { wholeHost, wholeHostWhen } from './testing/host-snapshot.ts';
 import { LabXend } from './testing/lab-xend.ts';
@@ -259,7 +260,7 @@ function settleIn(home: string): ChildProcess {
 test(
   'whatever is asked of xend and whatever others do to it, the law holds or the trouble is told',
   async () => {
-    const kernel = /^\d+\.\d+/.exec(release())![0];
+    const kernel = kernelOf(release());
     console.log(`        LAB_SEED=${SEED} LAB_STEPS=${STEPS} npm run test:linux ${kernel} xend/chaos.lab.ts`);
     const resident = settleIn(HOME);
     const before = wholeHost();
