@@ -14,7 +14,7 @@ import { LabXend } from './testing/lab-xend.ts';
 import { type Pool, type Reading, readHost } from './testing/own-reading.ts';
 import { Random } from './testing/random.ts';
 
-const STEPS = Number(process.env.LAB_STEPS ?? 200);
+const STEPS = Number(process.env.LAB_STEPS ?? 1000);
 const SEED = Number(process.env.LAB_SEED ?? Date.now() % 1_000_000_000);
 const LIMIT_MS = 1_500_000;
 /** So many steps, then a quiet moment; and after so many of those the foreigner goes for a while. */
