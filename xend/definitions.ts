@@ -113,6 +113,8 @@ export class Definitions {
         this.#changePool(step.pool, { scheduler: step.scheduler, params: step.params });
         break;
       case 'moveCpu':
+        // Somebody has taken it into service, and it is meant to be there now.
+        this.offline.delete(step.cpu);
         if (step.to === POOL0) this.owners.delete(step.cpu);
         else this.owners.set(step.cpu, step.to);
         break;

@@ -89,6 +89,17 @@ describe('drift', () => {
     await isHealthy();
   });
 
+  test('a list that somebody writes for the domains of pool0 binds neither them nor pools', async () => {
+    writeFileSync('/tmp/here.cfg', 'name = "here"\nexec = ["sleep", "10000"]\n');
+    xend.xm('create /tmp/here.cfg');
+    xend.forget();
+    write('3,5', 'xm-pool0/cpuset.cpus');
+    await noticed(/pool0 has its domains bound: xm-pool0 lists cpus 3,5, not/);
+    await isHealthy();
+    expect(text('xm-pool0/cpuset.cpus.effective')).toBe('0-3');
+    xend.xm('destroy here');
+  });
+
   test('a cpu that goes offline is missed, and is its pool’s again when it comes back', async () => {
     writeFileSync('/sys/devices/system/cpu/cpu7/online', '0');
     await xend.hears(/^problem: build is degraded: cpus 7 are offline; .*job/);

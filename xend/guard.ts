@@ -22,6 +22,8 @@ interface Known {
   readonly waitMs: number;
   /** Whether it was told that it cannot be repaired: a repair that fails, fails for as long as its reason lasts. */
   readonly isGivenUp: boolean;
+  /** Why the last repair failed. */
+  readonly why: string | null;
 }
 
 /**
@@ -135,19 +137,21 @@ export class Guard {
       : '';
     if (isInsisted) this.#count('left');
     const dueMs = nowMs + (isInsisted ? PATIENCE_MS : 0);
-    this.#known.set(key, { drift, told: text, dueMs, waitMs: FIRST_WAIT_MS, isGivenUp: false });
+    this.#known.set(key, { drift, told: text, dueMs, waitMs: FIRST_WAIT_MS, isGivenUp: false, why: null });
     this.#observer.touch(pools, this.#ledger.last);
     this.#events.publish({ kind: 'problem', text: `${text}${rest}`, pools, domains });
   }
 
   /** What it had to change of others, in sentences. */
   async #repair(known: Known): Promise<readonly string[]> {
-    const { drift, waitMs } = known;
+    const { drift } = known;
     const { key } = drift;
     const { why, said } = await this.#carryOut(drift.repair!);
+    // What fails for another reason than before has got further.
+    const waitMs = why === known.why ? known.waitMs : FIRST_WAIT_MS;
     // Also after one that was done: a host that lies about it is not asked for ever.
     const again = Math.min(LONGEST_WAIT_MS, 2 * waitMs);
-    this.#known.set(key, { ...known, dueMs: this.#clockMs() + waitMs, waitMs: again });
+    this.#known.set(key, { ...known, dueMs: this.#clockMs() + waitMs, waitMs: again, why });
     if (why === null) return said;
     this.#count('refused');
     this.#giveUp(key, why);

@@ -58,6 +58,17 @@ test.each([
   expect((await second.send('GET', '/v1/host')).body.onlineCpus).not.toContain(4);
 });
 
+test('a cpu that somebody took into service and that a pool was given since stays in both', async () => {
+  const host = new ModelHost(TEN_CPUS);
+  await host.setCpuOnline(cpu(4), false);
+  const first = await xendOn(host);
+  await host.setCpuOnline(cpu(4), true);
+  await first.send('POST', '/v1/pools', { name: 'pool1', cpus: { list: [4] } });
+  const { said, send } = await xendOn(host, first.file.afterCrash(100));
+  expect(said).toEqual([]);
+  expect((await send('GET', '/v1/pools/pool1')).body).toMatchObject({ cpuList: '4', state: 'healthy' });
+});
+
 test('an id is not used twice, also after its domain is gone and xend was started again', async () => {
   const first = await xendOn(new ModelHost(TEN_CPUS, false), await journalOfTwoPools());
   await first.send('DELETE', '/v1/domains/B');

@@ -2,13 +2,12 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { wholeHost } from './testing/host-snapshot.ts';
+import { wholeHost, wholeHostWhen } from './testing/host-snapshot.ts';
 import { RealXend } from './testing/real-xend.ts';
 
 const ROOT = '/sys/fs/cgroup';
 const HOMES = ['undo-home', 'undo-neighbour'] as const;
 const LIMIT_MS = 300_000;
-const SETTLE_MS = 10_000;
 
 const write = (file: string, value: string | number) => writeFileSync(`${ROOT}/${file}`, `${value}\n`);
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -50,7 +49,7 @@ describe('a host that is given back', () => {
       for (const name of ['made', 'still', 'here']) xend.xm(`destroy ${name}`);
       await xend.stop();
       expect(releaseAll()).toBe('');
-      await becomes(before);
+      expect(await wholeHostWhen(before)).toEqual(before);
     },
     LIMIT_MS,
   );
@@ -68,7 +67,7 @@ describe('a host that is given back', () => {
       for (const name of ['made', 'still', 'here']) xend.xm(`destroy ${name}`);
       await xend.kill();
       expect(releaseAll()).toBe('');
-      await becomes(before);
+      expect(await wholeHostWhen(before)).toEqual(before);
     },
     LIMIT_MS,
   );
@@ -129,11 +128,3 @@ const isOfDaemon = (line: string) => line.startsWith('file /run/xend/');
 /** What it says against it. */
 const releaseAll = () =>
   spawnSync('xend', ['--connect', 'linux:', '--release-all'], { encoding: 'utf8' }).stderr;
-
-/** Kernels follow in their own time. */
-async function becomes(expected: readonly string[]): Promise<void> {
-  const isSo = () => wholeHost().join('\n') === expected.join('\n');
-  for (const deadline = performance.now() + SETTLE_MS; !isSo() && performance.now() < deadline; )
-    await pass(50);
-  expect(wholeHost()).toEqual(expected);
-}

@@ -9,7 +9,7 @@ import {
 } from '../../interface/index.ts';
 import { releaseService, startService } from './adopt-unit.ts';
 import { serviceOf } from './adopted.ts';
-import { establish, forget } from './domains.ts';
+import { establish, forget, gather } from './domains.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { isFrozen, setFrozen } from './members.ts';
 import { keepOffPools, keepPlaces, leavePlaces, originOf, repin, seat } from './origins.ts';
@@ -17,6 +17,7 @@ import { ancestorsOf, isContained, type Process, processAt, treeOf } from './pro
 import { schedulerOf } from './schedulers/offered.ts';
 import { membersIn, settleDomain } from './schedulers/settle.ts';
 import type { Origin } from './state-file.ts';
+import { straysOf } from './strays.ts';
 import { processesIn } from './threads.ts';
 
 /** libvirt writes the process of each guest here, under the guest's name. */
@@ -50,6 +51,10 @@ export async function release(ground: Ground, seen: Look, domain: DomainLook): P
   const unit = serviceOf(domain);
   if (unit !== null) return releaseService(ground, seen, domain, unit);
   const { groups } = ground;
+  if (groups.has(domain.directory)) {
+    const whole = await gather(ground, domain, straysOf(ground, domain));
+    if (!whole.ok) return whole;
+  }
   const pids = processesIn(groups, domain.directory);
   const isPaused = isFrozen(groups, domain.directory);
   // What stands still would stand still where nobody knows why.
@@ -115,7 +120,7 @@ async function takeIn(
  * were pinned are pinned again: kernels before 6.2 forget pins when a thread comes to other cpus.
  */
 async function letGo(
-  { groups }: Ground,
+  { groups, cpuFiles }: Ground,
   domain: Pick<DomainLook, 'directory' | 'origins'>,
 ): Promise<Outcome<void>> {
   const origins = domain.origins ?? [];
@@ -134,7 +139,7 @@ async function letGo(
       if (to === '') putInRoot.push(pid);
     }
   }
-  await keepOffPools(groups, putInRoot);
+  await keepOffPools(groups, cpuFiles.list('', 'online'), putInRoot);
   await seat(groups, origins);
   await repin(origins);
   return done(undefined);

@@ -10,6 +10,7 @@ import {
 import { mayNotRelease, ownerOf } from './checks.ts';
 import { type Ground, type Look, look, type PoolLook, strangersBeside } from './look.ts';
 import { claims, dropCpu, giveCpus, lookAtPartition, mend } from './partition.ts';
+import { freePool0 } from './pool0.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { allowedCpus, processesIn } from './threads.ts';
 import { comesTrue } from './turns.ts';
@@ -51,9 +52,16 @@ export async function moveCpus(
     const dropped = await dropClaims(ground, seen, cpu, [...leaving.keys(), target]);
     if (!dropped.ok) return dropped;
   }
+  const [pool0] = seen.pools as [PoolLook, ...PoolLook[]];
+  const stay = pool0.cpus.filter((cpu) => !moving.includes(cpu));
+  const freed = await freePool0(ground, pool0, stay);
+  if (!freed.ok) return freed;
   const given = [...leaving].flatMap(([source, gone]) => without(source, gone));
   const changed = await changeCpus(ground, seen, [...given, ...including(target, moving)]);
-  if (changed.ok) return changed;
+  if (changed.ok) {
+    const left = await freePool0(ground, pool0, changed.value.pools[0]!.cpus);
+    return left.ok ? changed : left;
+  }
   // Kernels before 7 let no partition have a cpu that any cgroup beside it names; they do not say which.
   const holder = strangersBeside(ground.groups, seen.pools).find(({ listed }) =>
     listed.some((cpu) => moving.includes(cpu)),
@@ -102,7 +110,7 @@ async function dropClaims(
   except: readonly PoolLook[],
 ): Promise<Outcome<void>> {
   const rest = pools[0]!.cpus.filter((one) => one !== cpu);
-  for (const pool of pools) {
+  for (const pool of pools.slice(1)) {
     if (!pool.listed.includes(cpu) || except.includes(pool)) continue;
     const dropped = await dropCpu(ground, pool.directory, cpu, rest);
     if (!dropped.ok) return dropped;

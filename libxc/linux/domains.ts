@@ -22,6 +22,7 @@ import { signal } from './processes.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { membersIn, membersWith, settleDomain, settlePool } from './schedulers/settle.ts';
 import type { DomainRecord } from './state-file.ts';
+import { type Stray, straysOf } from './strays.ts';
 
 /** What domains print. */
 const LOGS = '/var/log/xend';
@@ -75,7 +76,8 @@ export async function establish(
     : weighed;
   const begun = saved.ok ? await begin(domain, members) : saved;
   const settled = begun.ok ? await settlePool(ground, asRecorded(ground, members), false) : begun;
-  if (!settled.ok) await undo(domain);
+  if (settled.ok) straysOf(ground, domain);
+  else await undo(domain);
   return settled;
 }
 
@@ -111,12 +113,13 @@ export async function end(ground: Ground, seen: Look, domain: DomainLook): Promi
   const unit = serviceOf(domain);
   const stopped = unit === null ? done(undefined) : await endService(ground, domain, unit);
   if (!stopped.ok) return stopped;
+  const strays = straysOf(ground, domain);
   if (ground.groups.has(domain.directory)) {
     const destroyed = await destroy(ground, domain.directory);
     if (!destroyed.ok) return destroyed;
   }
   // Also those of it that somebody has put elsewhere.
-  for (const { pid } of ground.strays.of(domain.id)) signal(pid, 'SIGKILL');
+  for (const { pid } of strays) signal(pid, 'SIGKILL');
   return forget(ground, seen, domain);
 }
 
@@ -179,7 +182,9 @@ async function relocate(
   const saved = weighed.ok
     ? await store.save(withDomain(ground, to, { home: to.pool.directory, scheduling: to.scheduling }))
     : weighed;
-  const moved = saved.ok ? await carrier.moveProcesses(from.directory, to.directory) : saved;
+  const strays = straysOf(ground, from);
+  const emptied = saved.ok ? await carrier.moveProcesses(from.directory, to.directory) : saved;
+  const moved = emptied.ok ? await gather(ground, to, strays) : emptied;
   const stayed = membersIn(seen, from.pool).filter(({ id }) => id !== from.id);
   if (!moved.ok) {
     await carrier.moveProcesses(to.directory, from.directory);
@@ -201,11 +206,21 @@ export async function settle(
 ): Promise<Outcome<void>> {
   const scheduled = await schedule(ground, seen, domain, scheduling);
   if (!scheduled.ok) return scheduled;
-  for (const { pid } of ground.strays.of(domain.id)) {
+  return gather(ground, domain, straysOf(ground, domain));
+}
+
+/** Who was elsewhere is in the cgroup of the domain. */
+export async function gather(
+  ground: Ground,
+  domain: DomainLook,
+  elsewhere: readonly Stray[],
+): Promise<Outcome<void>> {
+  for (const { pid } of elsewhere) {
     const put = await ground.carrier.putProcess(domain.directory, pid);
     if (!put.ok && existsSync(`/proc/${pid}`)) return put;
   }
-  ground.strays.forget(domain.id);
+  // Whoever is taken away from here on is missed, also before the next look.
+  straysOf(ground, domain);
   return done(undefined);
 }
 

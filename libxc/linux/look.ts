@@ -160,7 +160,7 @@ function lookOnce({ groups, cpuFiles, store }: Ground, { members }: Tree): Look 
     passedOn: strangers.flatMap(passedOnBy),
   };
   const owned = ownedBy(shown.claimants, shown.rootEffective);
-  const taken = new Set(ours.flatMap((_, i) => owned[i]!));
+  const taken = new Set(ours.flatMap(({ name }, i) => (name === POOL0 ? [] : owned[i]!)));
   const rest = online.filter((cpu) => !taken.has(cpu));
   const pools = ours.map((pool, i) => ({ ...pool, cpus: pool.name === POOL0 ? rest : owned[i]! }));
   const poolAt = new Map(pools.map((pool) => [pool.directory, pool]));

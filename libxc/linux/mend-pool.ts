@@ -12,8 +12,9 @@ import { cutList } from './cuts.ts';
 import { intrudersOf } from './intruders.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
 import { claimOf, weigh } from './members.ts';
-import { claims, mend } from './partition.ts';
+import { claims, giveCpus, mend } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
+import { freePool0 } from './pool0.ts';
 import { membersIn, settleAll } from './schedulers/settle.ts';
 
 /**
@@ -30,6 +31,10 @@ export async function mendPool(
   const isLost = pool.name === POOL0 && seen.lost.length > 0;
   const ready = isLost ? done(undefined) : await makeDirectory(ground, pool.directory);
   if (!ready.ok) return ready;
+  const [pool0] = seen.pools as [PoolLook, ...PoolLook[]];
+  const rest = pool === pool0 ? pool0.cpus : pool0.cpus.filter((cpu) => !cpus.includes(cpu));
+  const freed = await freePool0(ground, pool0, rest);
+  if (!freed.ok) return freed;
   const said = isLost ? await bringBack(ground, seen) : await haveAlone(ground, seen, pool, cpus);
   const settled = said.ok ? await settleAll(ground, await look(ground)) : said;
   const weighed = settled.ok
@@ -46,9 +51,10 @@ async function haveAlone(
 ): Promise<Outcome<readonly string[]>> {
   if (pool.name === POOL0) return done([]);
   const free = seen.pools[0]!.cpus.filter((cpu) => !cpus.includes(cpu));
+  const missing = cpus.filter((cpu) => !pool.cpus.includes(cpu));
   const said: string[] = [];
   for (const stranger of seen.strangers) {
-    const common = stranger.listed.filter((cpu) => cpus.includes(cpu));
+    const common = stranger.listed.filter((cpu) => missing.includes(cpu));
     const held = common.find((cpu) => claims(stranger, cpu));
     if (held !== undefined) return refuse({ code: 'cpu-held', cpu: held, holder: stranger.directory });
     if (common.length === 0) continue;
@@ -66,7 +72,11 @@ async function haveAlone(
 
 /** It has its cpus, and somebody else may run there: the kernel has not counted that anew. */
 async function putOut(ground: Ground, seen: Look, pool: PoolLook): Promise<Outcome<void>> {
-  if (othersIn(ground, seen, pool).length === 0 && isAsAsked(ground, pool)) return done(undefined);
+  // To be a member for a moment would be to lose them to whoever waits for them.
+  if (othersIn(ground, seen, pool).length === 0)
+    return isAsAsked(ground, pool)
+      ? done(undefined)
+      : giveCpus(ground, pool.directory, pool.cpus, wordOf(pool));
   const counted = await mend(ground, pool.directory, pool.cpus, wordOf(pool));
   if (!counted.ok) return counted;
   const after = await look(ground);

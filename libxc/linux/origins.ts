@@ -1,4 +1,4 @@
-import { done, type Outcome, sameCpus } from '../../interface/index.ts';
+import { type Cpu, done, type Outcome, sameCpus } from '../../interface/index.ts';
 import { pinThread } from './affinity.ts';
 import type { Carrier } from './carrier.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
@@ -58,11 +58,19 @@ export async function repin(origins: readonly Origin[]): Promise<void> {
   for (const { thread, cpus } of origins.flatMap(({ pins }) => pins)) await pinThread(thread, cpus);
 }
 
-/** Kernels before 6.2 let who comes into the root cgroup run on all cpus, also on those of pools. */
-export async function keepOffPools(groups: CgroupFiles, pids: readonly number[]): Promise<void> {
+/**
+ * Kernels before 6.2 let who comes into the root cgroup run on all cpus, also on those of pools. A cpu that is offline is
+ * nobody's, and theirs again when it comes back.
+ */
+export async function keepOffPools(
+  groups: CgroupFiles,
+  online: readonly Cpu[],
+  pids: readonly number[],
+): Promise<void> {
   const effective = groups.list('', EFFECTIVE);
   for (const thread of pids.flatMap(threadsIn)) {
-    const isBeyond = allowedFor(thread)?.some((cpu) => !effective.includes(cpu));
-    if (isBeyond) await pinThread(thread, effective);
+    const allowed = allowedFor(thread) ?? [];
+    const rightful = allowed.filter((cpu) => effective.includes(cpu) || !online.includes(cpu));
+    if (rightful.length < allowed.length) await pinThread(thread, rightful);
   }
 }

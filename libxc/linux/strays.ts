@@ -1,4 +1,5 @@
 import type { DomainId } from '../../interface/index.ts';
+import type { CgroupFiles } from './cgroup-files.ts';
 import { beganAt } from './processes.ts';
 import { textIn } from './text-in.ts';
 
@@ -43,19 +44,26 @@ export class Strays {
     return strays.length !== (before?.strays.length ?? 0);
   }
 
-  of(id: DomainId): readonly Stray[] {
-    return this.#known.get(id)?.strays ?? [];
+  /** Who is elsewhere now. */
+  lookFor(id: DomainId, directory: string, procs: string): readonly Stray[] {
+    this.look(id, directory, procs);
+    return this.of(id);
   }
 
-  /** These are where they want to be. */
-  forget(id: DomainId): void {
-    this.#known.delete(id);
+  of(id: DomainId): readonly Stray[] {
+    return this.#known.get(id)?.strays ?? [];
   }
 
   keepOnly(ids: ReadonlySet<DomainId>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
 }
+
+/** Processes of a domain that somebody has just put elsewhere, too. */
+export const straysOf = (
+  { groups, strays }: { readonly groups: CgroupFiles; readonly strays: Strays },
+  { id, directory }: { readonly id: DomainId; readonly directory: string },
+): readonly Stray[] => strays.lookFor(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
 
 /** A process of that number which began after it was seen is another one. */
 function strayed(pid: number, directory: string, seenAtS: number): Stray[] {

@@ -3,13 +3,17 @@ import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
 import { stateInWords } from './partition.ts';
 import { missingIn } from './pool-directory.ts';
+import { askedInWords } from './pool0.ts';
 import { schedulerOf } from './schedulers/offered.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
 export function poolTroubles(ground: Ground, seen: Look): Trouble[] {
   return seen.pools.flatMap((pool) => {
-    const whole = pool.name === POOL0 ? lostInWords(seen) : troubleOf(ground, seen, pool);
+    const whole =
+      pool.name === POOL0
+        ? (lostInWords(seen) ?? askedInWords(ground, pool, seen.online))
+        : troubleOf(ground, seen, pool);
     const text = whole ?? unheededInWords(ground, seen, pool);
     return text === null ? [] : [{ text, on: { pool: pool.name } }];
   });

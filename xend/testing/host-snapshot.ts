@@ -78,6 +78,17 @@ export function wholeHost(): string[] {
   ].sort();
 }
 
+/** Once it is as expected, or after a while as it is: what was killed ends in its own time. */
+export async function wholeHostWhen(expected: readonly string[]): Promise<string[]> {
+  for (const deadline = performance.now() + SETTLE_MS; ; ) {
+    const found = wholeHost();
+    if (found.join('\n') === expected.join('\n') || performance.now() > deadline) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const SETTLE_MS = 10_000;
+
 const groupsIn = (directory: string): string[] => [
   directory,
   ...children(directory).flatMap((child) => groupsIn(join(directory, child))),
