@@ -28,6 +28,7 @@ import { giveBack } from './give-back.ts';
 import { wakeGuest } from './guest/guest.ts';
 import { Intruders } from './intruders.ts';
 import { type DomainLook, type Ground, type Look, look, type PoolLook } from './look.ts';
+import { removeFinder } from './lost.ts';
 import { mendPool } from './mend-pool.ts';
 import { createPool, destroyPool, renamePool, setPoolNodes } from './pools.ts';
 import { details, gatherFacts, judge, kernelVersion } from './probe.ts';
@@ -57,6 +58,8 @@ export async function openLinux(clock: () => number): Promise<Outcome<LinuxHost>
   const groups = new CgroupFiles(root.value);
   const carrier = await chooseCarrier(groups);
   if (!carrier.ok) return carrier;
+  const tidied = await removeFinder(groups);
+  if (!tidied.ok) return tidied;
   const ground: Ground = {
     groups,
     carrier: carrier.value,

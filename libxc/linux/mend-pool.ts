@@ -11,6 +11,7 @@ import { changeCpus, wordOf } from './cpus.ts';
 import { cutList } from './cuts.ts';
 import { intrudersOf } from './intruders.ts';
 import { type Ground, type Look, look, type PoolLook } from './look.ts';
+import { bringBack } from './lost.ts';
 import { claimOf, weigh } from './members.ts';
 import { claims, giveCpus, mend } from './partition.ts';
 import { makeDirectory } from './pool-directory.ts';
@@ -35,7 +36,7 @@ export async function mendPool(
   const rest = pool === pool0 ? pool0.cpus : pool0.cpus.filter((cpu) => !cpus.includes(cpu));
   const freed = await freePool0(ground, pool0, rest);
   if (!freed.ok) return freed;
-  const said = isLost ? await bringBack(ground, seen) : await haveAlone(ground, seen, pool, cpus);
+  const said = isLost ? await find(ground, seen) : await haveAlone(ground, seen, pool, cpus);
   const settled = said.ok ? await settleAll(ground, await look(ground)) : said;
   const weighed = settled.ok
     ? await weigh(ground, pool.directory, membersIn(seen, pool).map(claimOf))
@@ -98,21 +99,9 @@ const isAsAsked = ({ groups }: Ground, pool: PoolLook): boolean =>
   (pool.claimed.length === 0 || sameCpus(pool.claimed, pool.cpus)) &&
   groups.text(pool.directory, 'cpuset.cpus.partition') === wordOf(pool);
 
-/** Whoever gives up a cpu gives it to the root: a pool takes those that the kernel has lost, and gives them up. */
-async function bringBack(ground: Ground, seen: Look): Promise<Outcome<readonly string[]>> {
-  const { lost, pools } = seen;
-  const pool = pools.slice(1).find(({ cpus }) => cpus.length > 0);
-  if (pool === undefined || lost.length === 0) {
-    const step = `bring cpus ${formatCpuList(lost)} back`;
-    return refuse({
-      code: 'kernel-refused',
-      step,
-      why: 'no pool is there that could take them for a moment',
-    });
-  }
-  const more = [...pool.cpus, ...lost].sort((a, b) => a - b);
-  const taken = await changeCpus(ground, seen, [{ pool, cpus: more }]);
-  if (!taken.ok) return taken;
-  const given = await changeCpus(ground, seen, [{ pool, cpus: pool.cpus }]);
-  return given.ok ? done([]) : given;
+async function find({ groups }: Ground, { lost, pools }: Look): Promise<Outcome<readonly string[]>> {
+  // The root keeps one.
+  const spare = pools[0]!.cpus.slice(1).at(-1);
+  const back = await bringBack(groups, lost, spare);
+  return back.ok ? done([]) : back;
 }

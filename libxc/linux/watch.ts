@@ -44,6 +44,8 @@ export class Watch {
   #isTold = false;
   #sweeps = 0;
   #hasPools = false;
+  /** Whether somebody else had cpus of his own: who goes with them leaves them lost or to pool0, and no file of ours tells. */
+  #hasRivals = false;
   #sweptAt = 0;
   #timer: NodeJS.Timeout;
 
@@ -55,12 +57,12 @@ export class Watch {
     const files = OF_ROOT.map((name) => new KeptFile(join(groups.root, name)));
     this.#root = { events: null, files, domain: null };
     const isOurs = (name: string) => carrier.names.poolNameOf(name) !== null;
-    this.#neighbours = new Neighbours(groups.root, isOurs, () => this.#sweepSoon());
+    this.#neighbours = new Neighbours(groups.root, isOurs, () => this.#hearNeighbour());
     this.#timer = setTimeout(this.#sweep, SWEEP_MS);
   }
 
   /** A look of the driver: what is there from now on. */
-  follow({ pools, domains }: Look): void {
+  follow({ pools, domains, strangers }: Look): void {
     const directories = new Set([...pools, ...domains].map(({ directory }) => directory));
     for (const [directory, watched] of this.#watched) {
       if (directories.has(directory)) continue;
@@ -68,6 +70,7 @@ export class Watch {
       this.#watched.delete(directory);
     }
     this.#hasPools = pools.length > 1;
+    this.#hasRivals = strangers.some(({ asksAlone, claimed }) => asksAlone || claimed.length > 0);
     for (const { directory } of pools) this.#add(directory, OF_POOLS);
     for (const { directory, id } of domains) this.#add(directory, ['cgroup.procs'], id);
     this.#ground.strays.keepOnly(new Set(domains.map(({ id }) => id)));
@@ -136,6 +139,11 @@ export class Watch {
     const isPrivate = domain !== null && PRIVATE.has(file);
     if (domain !== null && !isPrivate) this.#ground.suspects.add(domain);
     if (!isPrivate) this.#isTold = true;
+    this.#sweepSoon();
+  }
+
+  #hearNeighbour(): void {
+    if (this.#hasRivals) this.#isTold = true;
     this.#sweepSoon();
   }
 
