@@ -140,6 +140,11 @@ export interface PoolState {
   /** Ascending. */
   readonly cpus: readonly Cpu[];
   readonly nodes: readonly NodeId[] | null;
+  /**
+   * Where the host's own weights are coarser than Xen's: how far the share of a member may be from what its weight says,
+   * the worst of them, in percent of that share. Missing: nothing.
+   */
+  readonly weightErrorPercent?: number;
 }
 
 /** Parameters of a pool's scheduler under Xen's names, units in the name. A scheduler has those it knows. */
@@ -259,6 +264,7 @@ export interface DomainUsage extends Contention {
   readonly vcpuNs: readonly Ns[];
   /** What it used beside them, as a guest's emulator does; missing: nothing. */
   readonly otherNs?: Ns;
+  /** One a vcpu. A host with hundreds of threads to look at may look when this is first read, which is to be soon. */
   readonly vcpuStates: readonly VcpuState[];
   /** The most one of its vcpus could use, percent of one cpu; 100 where the host cannot know. */
   readonly demandPercent: number;

@@ -46,6 +46,8 @@ export interface PoolView {
   /** How near it comes to Xen's of that name. */
   readonly fidelity: Fidelity;
   readonly params: SchedulerParams;
+  /** How far the host's coarser weights take a member from its share, the worst of them, percent of it; missing: not at all. */
+  readonly weightErrorPercent?: number;
   /** Ids of the members, ascending. */
   readonly domains: readonly DomainId[];
   readonly memory: PoolMemory;
@@ -70,11 +72,11 @@ export interface PoolNodeMemory extends NodeMemory {
   readonly usedMib: number;
 }
 
-export interface DomainView {
+/** How a domain is set up, whatever it does. */
+export interface DomainSetup {
   readonly id: DomainId;
   readonly name: string;
   readonly pool: string;
-  readonly state: 'running' | 'blocked' | 'paused';
   readonly vcpus: number;
   readonly weight: number;
   readonly cap: number;
@@ -82,6 +84,25 @@ export interface DomainView {
   readonly reservations?: readonly Reservation[];
   readonly memoryMib: number;
   readonly memory: readonly MemoryShare[];
+  readonly paused: boolean;
+  readonly workload: Workload;
+  /** The command that it is, where the host executes. */
+  readonly exec?: readonly string[];
+  /** The guest that it is, where the host runs guests. */
+  readonly guest?: GuestSpec;
+  readonly vcpuList: readonly VcpuSetup[];
+  /** What it was before it became a domain. */
+  readonly adopted?: Adoptable;
+  readonly otherKeys?: Readonly<Record<string, unknown>>;
+}
+
+export interface VcpuSetup extends Affinity {
+  readonly vcpu: number;
+}
+
+/** And what it does and is given. */
+export interface DomainView extends DomainSetup {
+  readonly state: 'running' | 'blocked' | 'paused';
   readonly cpuSeconds: number;
   /** Percent of one cpu given over the last `shareWindowS`; `null` until there is a window to measure over. */
   readonly sharePercent: number | null;
@@ -92,19 +113,10 @@ export interface DomainView {
   readonly pressurePercent?: number;
   /** Percent of one cpu that weight, cap, pins and demand promise inside the pool. */
   readonly entitledPercent: number;
-  readonly workload: Workload;
-  /** The command that it is, where the host executes. */
-  readonly exec?: readonly string[];
-  /** The guest that it is, where the host runs guests. */
-  readonly guest?: GuestSpec;
   readonly vcpuList: readonly VcpuView[];
-  /** What it was before it became a domain. */
-  readonly adopted?: Adoptable;
-  readonly otherKeys?: Readonly<Record<string, unknown>>;
 }
 
-export interface VcpuView extends Affinity {
-  readonly vcpu: number;
+export interface VcpuView extends VcpuSetup {
   readonly cpu: Cpu | null;
   readonly state: VcpuState['state'];
   readonly cpuSeconds: number;
@@ -120,7 +132,8 @@ export interface ChangeView {
   readonly steps: readonly string[];
   readonly notes: readonly string[];
   readonly pool?: PoolView;
-  readonly domain?: DomainView;
+  /** What it does is not looked at: of hundreds of threads that takes as long as to move them. */
+  readonly domain?: DomainSetup;
 }
 
 /** A refusal on the wire: RFC 9457, `application/problem+json`. */

@@ -62,6 +62,7 @@ function domainView(
     cap: 0,
     memoryMib: 0,
     memory: [],
+    paused: false,
     cpuSeconds: 1,
     sharePercent: share,
     shareWindowS: 10,

@@ -39,6 +39,14 @@ export const poolShape = v.strictObject({
       }),
     ),
   }),
+  weightErrorPercent: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description(
+        'how far coarser weights of the host take a member from its share at most, percent of it',
+      ),
+    ),
+  ),
   domains: v.pipe(v.array(whole), v.description('ids of the members')),
   memory: v.strictObject({
     tied: v.boolean(),
@@ -73,11 +81,12 @@ const guest = v.strictObject({
   reboots: v.pipe(v.boolean(), v.description('false: it ends when it reboots')),
 });
 
-export const domainShape = v.strictObject({
+const vcpuSetup = { vcpu: whole, ...affinity };
+
+const domainSetup = {
   id: whole,
   name: v.string(),
   pool: v.string(),
-  state: v.picklist(['running', 'blocked', 'paused']),
   vcpus: whole,
   weight: whole,
   cap: v.pipe(whole, v.description('percent of one cpu; 0 is none')),
@@ -89,6 +98,19 @@ export const domainShape = v.strictObject({
   ),
   memoryMib: whole,
   memory: v.array(v.strictObject({ node: whole, mib: whole })),
+  paused: v.boolean(),
+  workload,
+  exec: v.exactOptional(
+    v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
+  ),
+  guest: v.exactOptional(v.pipe(guest, v.description('the guest that it is, where the host runs guests'))),
+  adopted: v.exactOptional(v.pipe(adoptable, v.description('what it was before it became a domain'))),
+  otherKeys: v.exactOptional(v.record(v.string(), v.unknown())),
+};
+
+export const domainShape = v.strictObject({
+  ...domainSetup,
+  state: v.picklist(['running', 'blocked', 'paused']),
   cpuSeconds: v.number(),
   sharePercent: v.pipe(
     v.nullable(v.number()),
@@ -105,23 +127,15 @@ export const domainShape = v.strictObject({
     ),
   ),
   entitledPercent: v.pipe(v.number(), v.description('what weight, cap, pins and demand promise')),
-  workload,
-  exec: v.exactOptional(
-    v.pipe(v.array(v.string()), v.description('the command that it is, where the host executes')),
-  ),
-  guest: v.exactOptional(v.pipe(guest, v.description('the guest that it is, where the host runs guests'))),
-  adopted: v.exactOptional(v.pipe(adoptable, v.description('what it was before it became a domain'))),
   vcpuList: v.array(
     v.strictObject({
-      vcpu: whole,
+      ...vcpuSetup,
       cpu: v.nullable(whole),
       state: v.picklist(['running', 'runnable', 'blocked', 'paused']),
-      ...affinity,
       cpuSeconds: v.number(),
       sharePercent: v.nullable(v.number()),
     }),
   ),
-  otherKeys: v.exactOptional(v.record(v.string(), v.unknown())),
 });
 
 export const hostShape = v.strictObject({
@@ -157,7 +171,12 @@ export const changeShape = v.strictObject({
   steps: v.array(v.string()),
   notes: v.array(v.string()),
   pool: v.exactOptional(poolShape),
-  domain: v.exactOptional(domainShape),
+  domain: v.exactOptional(
+    v.pipe(
+      v.strictObject({ ...domainSetup, vcpuList: v.array(v.strictObject(vcpuSetup)) }),
+      v.description('how it is set up now; what it does is asked for by itself'),
+    ),
+  ),
 });
 
 export const problemShape = v.strictObject({

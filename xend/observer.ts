@@ -1,5 +1,6 @@
 import {
   type DomainId,
+  type DomainSetup,
   type DomainState,
   type DomainUsage,
   type DomainView,
@@ -23,7 +24,7 @@ import { findDomain, findPool, membersOf } from './planning/occupancy.ts';
 import { entitledNow, withoutExtratime } from './planning/promises.ts';
 import { problems } from './recovery.ts';
 import { Shares } from './shares.ts';
-import { domainView, membersByPool, poolView } from './views.ts';
+import { domainSetup, domainView, membersByPool, poolView } from './views.ts';
 
 export interface About {
   readonly uri: string;
@@ -111,21 +112,23 @@ export class Observer {
   }
 
   async domain(nameOrId: string): Promise<Outcome<DomainView>> {
-    return this.domainIn(await this.#host.read(), nameOrId);
-  }
-
-  /** `measured`: the usage of its pool, if somebody has it at hand. */
-  async domainIn(state: HostState, nameOrId: string, measured?: Usage): Promise<Outcome<DomainView>> {
+    const state = await this.#host.read();
     const found = findDomain(state, nameOrId);
     if (!found.ok) return found;
     const domain = found.value;
     const pool = findPool(state, domain.pool);
     if (!pool.ok) return pool;
-    const usage = measured ?? (await this.#host.usage([domain.pool]));
+    const usage = await this.#host.usage([domain.pool]);
     const usages = byId(usage);
     const members = membersOf(state, domain.pool);
     const entitled = entitledNow(pool.value, this.#promised(members), usages)[members.indexOf(domain)]!;
     return done(this.#domainView(domain, usage.nowNs, usages, entitled));
+  }
+
+  setupIn(state: HostState, nameOrId: string): Outcome<DomainSetup> {
+    const found = findDomain(state, nameOrId);
+    if (!found.ok) return found;
+    return done(domainSetup(found.value, this.#definitions.domains.get(found.value.id)?.otherKeys));
   }
 
   generation(pool: string): number {
@@ -137,11 +140,9 @@ export class Observer {
     for (const pool of pools) this.#generations.set(pool, generation);
   }
 
-  /** Measures the domains of these pools, or of all, anew from here: from this usage. */
-  async beginShares(pools?: readonly string[]): Promise<Usage> {
-    const usage = await this.#host.usage(pools);
-    this.#shares.begin(usage);
-    return usage;
+  /** Measures the domains of these pools, or of all, anew from here. */
+  async beginShares(pools?: readonly string[]): Promise<void> {
+    this.#shares.begin(await this.#host.usage(pools));
   }
 
   endShares(id: DomainId): void {

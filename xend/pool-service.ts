@@ -10,7 +10,6 @@ import {
   type PlannedStep,
   refuse,
   type Step,
-  type Usage,
 } from '../interface/index.ts';
 import { carryOut, domainOf, type Ending } from './carry-out.ts';
 import type { Events } from './events.ts';
@@ -94,7 +93,7 @@ export class PoolService {
     const { steps } = planned.value;
     if (options.isDryRun) return done(changeView(planned.value, true));
     if (steps.length === 0)
-      return done({ ...changeView(planned.value, false), ...(await this.#subject(request, steps, before)) });
+      return done({ ...changeView(planned.value, false), ...this.#subject(request, steps, before) });
 
     const otherKeys =
       request.kind === 'domain-create' ? unreadKeys(this.#observer.description, request) : undefined;
@@ -106,9 +105,8 @@ export class PoolService {
       : await carryOut(this.#host, before, steps);
     await this.#ledger.end(ending.kind === 'done' ? 'done' : 'undone');
     if (ending.kind !== 'done') return this.#failed(words, ending);
-    const usage = await this.#tell(words, steps, touchedBy(steps, before), ending.state);
-    const subject = await this.#subject(request, steps, ending.state, usage);
-    return done({ ...changeView(planned.value, false), ...subject });
+    await this.#tell(words, steps, touchedBy(steps, before), ending.state);
+    return done({ ...changeView(planned.value, false), ...this.#subject(request, steps, ending.state) });
   }
 
   /** Only a mistake of ours or a host that vanished leaves a plan open; it is ended before another is begun. */
@@ -154,37 +152,35 @@ export class PoolService {
     return refuse({ code: 'host-failed', step, why, undone, ...(remedy && { remedy }) });
   }
 
-  /** The change is done: new generations, new windows for the shares, which begin with this usage, an event. */
+  /** The change is done: new generations, new windows for the shares, an event. */
   async #tell(
     words: string,
     steps: readonly PlannedStep[],
     touched: Touched,
     after: HostState,
-  ): Promise<Usage> {
+  ): Promise<void> {
     const { pools, neighbours, domains } = touched;
     this.#observer.touch(pools, this.#ledger.last);
     const present = after.pools.map(({ name }) => name).filter((name) => neighbours.has(name));
-    const usage = await this.#observer.beginShares(present);
+    await this.#observer.beginShares(present);
     for (const id of domains) if (domainOf(after, id) === undefined) this.#observer.endShares(id);
     const text = `${words}: ${stepsInWords(steps)}`;
     this.#events.publish({ kind: 'change', text, pools: [...neighbours], domains: [...domains] });
-    return usage;
   }
 
   /** The pool or the domain that the change was about, as it is now. */
-  async #subject(
+  #subject(
     request: ChangeRequest,
     steps: readonly PlannedStep[],
     state: HostState,
-    usage?: Usage,
-  ): Promise<Pick<ChangeView, 'pool' | 'domain'>> {
+  ): Pick<ChangeView, 'pool' | 'domain'> {
     const subject = subjectOf(request, steps, state);
     if (subject === null) return {};
     if ('pool' in subject) {
       const pool = this.#observer.poolIn(state, subject.pool);
       return pool.ok ? { pool: pool.value } : {};
     }
-    const domain = await this.#observer.domainIn(state, String(subject.domain), usage);
+    const domain = this.#observer.setupIn(state, String(subject.domain));
     return domain.ok ? { domain: domain.value } : {};
   }
 

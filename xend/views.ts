@@ -1,4 +1,5 @@
 import {
+  type DomainSetup,
   type DomainState,
   type DomainUsage,
   type DomainView,
@@ -35,6 +36,7 @@ export function poolView(
     scheduler: pool.scheduler,
     fidelity: fidelity[pool.scheduler] ?? EXACT,
     params: pool.params,
+    ...(pool.weightErrorPercent !== undefined && { weightErrorPercent: rounded(pool.weightErrorPercent) }),
     domains: members.map(({ id }) => id),
     memory: poolMemory(topology, state, pool, members),
     state: health,
@@ -70,6 +72,29 @@ function poolMemory(
   return { tied: pool.nodes !== null, nodes, perNode };
 }
 
+export function domainSetup(domain: DomainState, otherKeys: OtherKeys | undefined): DomainSetup {
+  const { id, name, pool, vcpus, scheduling, memory, paused, workload, exec, guest, adopted } = domain;
+  const { weight, cap, reservations, affinity } = scheduling;
+  return {
+    id,
+    name,
+    pool,
+    vcpus,
+    weight,
+    cap,
+    ...(reservations && { reservations }),
+    memoryMib: memory.reduce((sum, { mib }) => sum + mib, 0),
+    memory,
+    paused,
+    workload,
+    ...(exec && { exec }),
+    ...(guest && { guest }),
+    vcpuList: affinity.map((each, vcpu) => ({ vcpu, ...each })),
+    ...(adopted && { adopted }),
+    ...(otherKeys && { otherKeys }),
+  };
+}
+
 /** What a domain's view needs beside its state. */
 export interface DomainMeasures {
   readonly usage: DomainUsage | undefined;
@@ -81,17 +106,10 @@ export interface DomainMeasures {
 export function domainView(domain: DomainState, measures: DomainMeasures): DomainView {
   const { usage, share, entitledPercent, otherKeys } = measures;
   const vcpuNs = usage?.vcpuNs ?? [];
+  const setup = domainSetup(domain, otherKeys);
   return {
-    id: domain.id,
-    name: domain.name,
-    pool: domain.pool,
+    ...setup,
     state: stateOf(domain, usage),
-    vcpus: domain.vcpus,
-    weight: domain.scheduling.weight,
-    cap: domain.scheduling.cap,
-    ...(domain.scheduling.reservations && { reservations: domain.scheduling.reservations }),
-    memoryMib: domain.memory.reduce((sum, { mib }) => sum + mib, 0),
-    memory: domain.memory,
     cpuSeconds: vcpuNs.reduce((sum, ns) => sum + ns, usage?.otherNs ?? 0) / NS_PER_S,
     sharePercent: share === null ? null : rounded(share.sharePercent),
     shareWindowS: share === null ? null : rounded(share.windowS),
@@ -99,21 +117,14 @@ export function domainView(domain: DomainState, measures: DomainMeasures): Domai
       share.throttledPercent !== null && { throttledPercent: rounded(share.throttledPercent) }),
     ...(usage?.pressurePercent !== undefined && { pressurePercent: usage.pressurePercent }),
     entitledPercent: rounded(entitledPercent),
-    workload: domain.workload,
-    ...(domain.exec && { exec: domain.exec }),
-    ...(domain.guest && { guest: domain.guest }),
     vcpuList: (usage?.vcpuStates ?? []).map(
-      ({ cpu, state }, vcpu): VcpuView => ({
-        vcpu,
-        cpu,
-        state,
-        ...domain.scheduling.affinity[vcpu]!,
+      (state, vcpu): VcpuView => ({
+        ...setup.vcpuList[vcpu]!,
+        ...state,
         cpuSeconds: (vcpuNs[vcpu] ?? 0) / NS_PER_S,
         sharePercent: share === null ? null : rounded(share.vcpuSharePercent[vcpu]!),
       }),
     ),
-    ...(domain.adopted && { adopted: domain.adopted }),
-    ...(otherKeys === undefined ? {} : { otherKeys }),
   };
 }
 

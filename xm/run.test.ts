@@ -59,6 +59,15 @@ test('pool-list shows one pool, and empty places as a dash', async () => {
   expect((await xm('cpupool-list pöl')).out).toBe('pool  cpus  sched   domains\npöl   -     credit  -\n');
 });
 
+test('pool-list -l says how far rounded weights take shares, where that is worth a word', async () => {
+  const shown = async (weightErrorPercent: number) => {
+    replies['GET /v1/pools/pool1'] = [200, { ...pool('pool1', [6], [1]), weightErrorPercent }];
+    return (await xm('pool-list pool1 -l')).out;
+  };
+  expect(await shown(12.34)).toContain('  weights    rounded: shares are up to 12.3% off\n');
+  expect(await shown(0.04)).not.toContain('rounded');
+});
+
 test('pool-list -l shows memory and parameters', async () => {
   expect((await xm('pool-list pool1 -l')).out).toBe(
     [

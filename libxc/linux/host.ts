@@ -120,9 +120,7 @@ export class LinuxHost implements Host {
       const isWanted = ({ name }: PoolLook) => pools === undefined || pools.includes(name);
       return {
         nowNs: this.#now(),
-        domains: seen.domains
-          .filter(({ pool }) => isWanted(pool))
-          .map((domain) => ({ ...usageOf(groups, domain), ...contentionOf(groups, domain.directory) })),
+        domains: seen.domains.filter(({ pool }) => isWanted(pool)).map((domain) => usageOf(groups, domain)),
         // What waits in pool0 is anything on this host.
         pools: seen.pools
           .slice(1)

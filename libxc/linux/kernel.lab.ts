@@ -155,6 +155,7 @@ describe('linux', () => {
     const weights = () => [X, Y].map((id) => lab.text(lab.placeOf(A, id), 'cpu.weight'));
     await lab.done(lab.run(host, Y, A, ['sleep', '1000'], weighed(65_535)));
     expect(weights()).toEqual(['39', '10000']);
+    expect((await host.read()).pools.at(-1)!.weightErrorPercent).toBeCloseTo(0.161, 3);
     await lab.done(host.destroyDomain(Y));
     expect(lab.text(lab.placeOf(A, X), 'cpu.weight')).toBe('100');
   });

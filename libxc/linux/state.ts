@@ -1,8 +1,10 @@
-import type { DomainState, HostState, NodeId, NodeMemory, Ns } from '../../interface/index.ts';
-import type { DomainLook, Ground, Look } from './look.ts';
-import { isFrozen } from './members.ts';
+import type { DomainState, HostState, NodeId, NodeMemory, Ns, PoolState } from '../../interface/index.ts';
+import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
+import { claimOf, isFrozen } from './members.ts';
 import { allNodes, nodesOf } from './nodes.ts';
+import { membersIn } from './schedulers/settle.ts';
 import { domainTroubles, poolTroubles } from './troubles.ts';
+import { weightErrorPercent } from './weights.ts';
 
 /** A look in the words of the contract. */
 export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
@@ -17,11 +19,19 @@ export function stateOf(ground: Ground, seen: Look, nowNs: Ns): HostState {
       params: {},
       cpus: pool.cpus,
       nodes: nodesOf(groups, pool, nodes),
+      ...roundingOf(seen, pool),
     })),
     domains: seen.domains.map((domain) => domainState(domain, isFrozen(groups, domain.directory))),
     memory: memoryOf(ground, seen),
     troubles: [...poolTroubles(ground, seen), ...domainTroubles(ground, seen)],
   };
+}
+
+/** Schedulers that share by weight write it into cgroups, whose weights are coarser. */
+function roundingOf(seen: Look, pool: PoolLook): Pick<PoolState, 'weightErrorPercent'> {
+  if (pool.scheduler !== 'credit' && pool.scheduler !== 'credit2') return {};
+  const percent = weightErrorPercent(membersIn(seen, pool).map((domain) => claimOf(domain).claim));
+  return percent < 0.001 ? {} : { weightErrorPercent: percent };
 }
 
 function domainState(domain: DomainLook, paused: boolean): DomainState {

@@ -1,50 +1,61 @@
 import type { Cpu, DomainUsage, Ns, VcpuState } from '../../interface/index.ts';
 import { demandPercent } from '../../interface/workload.ts';
 import type { CgroupFiles } from './cgroup-files.ts';
+import { contentionOf } from './contention.ts';
 import type { DomainLook } from './look.ts';
 import { isFrozen, usedNs } from './members.ts';
 import { allowedFor, processesIn, type Thread, threadAt, threadsOf } from './threads.ts';
 
 /**
- * What a domain has used. Of a command Linux counts for the whole cgroup: each vcpu is given an equal part; of a guest
- * for each vcpu, which is a thread. Nor does it know what any of them could use at most.
+ * What a domain has used, and what keeps it waiting. Of a command Linux counts for the whole cgroup: each vcpu is given an
+ * equal part; of a guest for each vcpu, which is a thread. Nor does it know what any of them could use at most.
  */
 export function usageOf(groups: CgroupFiles, domain: DomainLook): DomainUsage {
-  return domain.vcpuThreads === undefined ? commandUsage(groups, domain) : guestUsage(groups, domain);
-}
-
-function guestUsage(groups: CgroupFiles, domain: DomainLook): DomainUsage {
-  const { id, directory, earlierNs, vcpuThreads = [] } = domain;
-  const threads = vcpuThreads.map(threadAt);
-  const vcpuNs = threads.map((thread) => (thread?.usedNs ?? 0) as Ns);
-  const otherNs = vcpuNs.reduce((left, ns) => left - ns, earlierNs + usedNs(groups, directory));
-  const allowed = vcpuThreads.map((tid) => allowedFor(tid) ?? []);
-  const paused = isFrozen(groups, directory);
+  const { id, directory, vcpuThreads, exec, workload } = domain;
+  let states: VcpuState[] | null = null;
   return {
     id,
-    vcpuNs,
-    otherNs: Math.max(0, otherNs) as Ns,
-    vcpuStates: threads.map((thread, vcpu) => vcpuState(thread ?? undefined, allowed[vcpu]!, paused)),
-    demandPercent: 100,
+    ...(vcpuThreads === undefined ? commandTimes(groups, domain) : guestTimes(groups, domain)),
+    ...contentionOf(groups, directory),
+    demandPercent: exec === undefined && vcpuThreads === undefined ? demandPercent(workload) : WHOLE_CPU,
+    // Each thread is a file to be opened and read, which only lists of domains need.
+    get vcpuStates() {
+      states ??= vcpuThreads === undefined ? commandStates(groups, domain) : guestStates(groups, domain);
+      return states;
+    },
   };
 }
 
-function commandUsage(groups: CgroupFiles, domain: DomainLook): DomainUsage {
-  const { id, vcpus, directory, earlierNs, exec, workload } = domain;
+const WHOLE_CPU = 100;
+
+type Times = Pick<DomainUsage, 'vcpuNs' | 'otherNs'>;
+
+function guestTimes(groups: CgroupFiles, { directory, earlierNs, vcpuThreads = [] }: DomainLook): Times {
+  const vcpuNs = vcpuThreads.map((tid) => (threadAt(tid)?.usedNs ?? 0) as Ns);
+  const otherNs = vcpuNs.reduce((left, ns) => left - ns, earlierNs + usedNs(groups, directory));
+  return { vcpuNs, otherNs: Math.max(0, otherNs) as Ns };
+}
+
+function commandTimes(groups: CgroupFiles, { directory, earlierNs, vcpus }: DomainLook): Times {
   const total = earlierNs + usedNs(groups, directory);
   const each = Math.floor(total / vcpus);
+  const vcpuNs = Array.from(
+    { length: vcpus },
+    (_, vcpu) => (vcpu === 0 ? total - each * (vcpus - 1) : each) as Ns,
+  );
+  return { vcpuNs };
+}
+
+function guestStates(groups: CgroupFiles, { directory, vcpuThreads = [] }: DomainLook): VcpuState[] {
+  const paused = isFrozen(groups, directory);
+  return vcpuThreads.map((tid) => vcpuState(threadAt(tid) ?? undefined, allowedFor(tid) ?? [], paused));
+}
+
+function commandStates(groups: CgroupFiles, { directory, vcpus }: DomainLook): VcpuState[] {
   const threads = threadsOf(processesIn(groups, directory));
   const allowed = groups.list(directory, 'cpuset.cpus.effective');
   const paused = isFrozen(groups, directory);
-  return {
-    id,
-    vcpuNs: Array.from(
-      { length: vcpus },
-      (_, vcpu) => (vcpu === 0 ? total - each * (vcpus - 1) : each) as Ns,
-    ),
-    vcpuStates: Array.from({ length: vcpus }, (_, vcpu) => vcpuState(threads[vcpu], allowed, paused)),
-    demandPercent: exec === undefined ? demandPercent(workload) : 100,
-  };
+  return Array.from({ length: vcpus }, (_, vcpu) => vcpuState(threads[vcpu], allowed, paused));
 }
 
 /** A vcpu is one of the threads, those that want a cpu first. Where it ran before it was moved is not where it is. */

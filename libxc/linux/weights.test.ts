@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cgroupMax, cgroupWeights, roundingPercent } from './weights.ts';
+import { cgroupMax, cgroupWeights, weightErrorPercent } from './weights.ts';
 
 test.each([
   ['nobody', [], []],
@@ -17,10 +17,10 @@ test.each([
 });
 
 test('the rounding is known: none for round claims, much where a ratio cannot be kept', () => {
-  expect(roundingPercent([])).toBe(0);
-  expect(roundingPercent([256, 512])).toBe(0);
-  expect(roundingPercent([300, 256])).toBeLessThan(0.2);
-  expect(roundingPercent([65_535, 1])).toBeGreaterThan(500);
+  expect(weightErrorPercent([])).toBe(0);
+  expect(weightErrorPercent([256, 512])).toBe(0);
+  expect(weightErrorPercent([300, 256])).toBeLessThan(0.2);
+  expect(weightErrorPercent([65_535, 1])).toBeGreaterThan(500);
 });
 
 test.each([

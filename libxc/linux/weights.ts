@@ -16,7 +16,7 @@ export function cgroupWeights(claims: readonly number[]): number[] {
 }
 
 /** How a claim's share of its pool differs from what was asked, the worst of them, in percent of that share. */
-export function roundingPercent(claims: readonly number[]): number {
+export function weightErrorPercent(claims: readonly number[]): number {
   const weights = cgroupWeights(claims);
   const [asked, got] = [sum(claims), sum(weights)];
   const errors = claims.map((claim, i) => Math.abs((weights[i]! / got) * (asked / claim) - 1));

@@ -1,7 +1,7 @@
 import type { ChangeRequest, DomainModify, Pin, PoolModify } from '../../interface/requests.ts';
 import { DEFAULT_RESERVATION } from '../../interface/scheduling.ts';
 import { reservationInWords } from '../../interface/steps.ts';
-import type { ChangeView, DomainView, PoolView } from '../../interface/views.ts';
+import type { ChangeView, DomainSetup, PoolView } from '../../interface/views.ts';
 import { affinityText } from './long.ts';
 import { cpusWords } from './numbers.ts';
 import { paramsText } from './params.ts';
@@ -48,7 +48,7 @@ function poolText(request: PoolModify, pool: PoolView): string {
   return `${request.pool} ${parts.join(', ')}`;
 }
 
-function domainText(request: DomainModify, domain: DomainView): string {
+function domainText(request: DomainModify, domain: DomainSetup): string {
   const parts: string[] = [];
   if (request.pool !== undefined) parts.push(`is in ${domain.pool}`);
   if (request.weight !== undefined) parts.push(`has weight ${domain.weight}`);
@@ -60,13 +60,13 @@ function domainText(request: DomainModify, domain: DomainView): string {
   return `${request.domain} ${[...parts, `is called ${domain.name}`].join(', ')}`;
 }
 
-const pinText = ({ vcpu }: Pin, { name, vcpuList }: DomainView) =>
+const pinText = ({ vcpu }: Pin, { name, vcpuList }: DomainSetup) =>
   vcpu === 'all'
     ? `${name}: ${affinityText(vcpuList)}`
     : `${name} vcpu ${vcpu}: ${affinityText(vcpuList.filter((each) => each.vcpu === vcpu))}`;
 
 /** `4000 us in 10000 us and extratime`, once where all vcpus agree. */
-function reservedText({ vcpuList, reservations }: DomainView): string {
+function reservedText({ vcpuList, reservations }: DomainSetup): string {
   const words = vcpuList.map(({ vcpu }) => reservationInWords(reservations?.[vcpu] ?? DEFAULT_RESERVATION));
   return new Set(words).size === 1 ? words[0]! : words.map((word, vcpu) => `vcpu ${vcpu} ${word}`).join(', ');
 }

@@ -26,6 +26,7 @@ function poolFields(pool: PoolView): [string, string][] {
     ['cpus', pool.cpuList || '-'],
     ['scheduler', `${pool.scheduler} ${paramsText(pool.params)}`.trim()],
     ['fidelity', fidelityText(pool.fidelity)],
+    ...weightRow(pool),
     ['domains', pool.domains.join(',') || '-'],
     ['state', pool.state],
     ['memory', memory.tied ? `from ${from} only` : `from ${from} first`],
@@ -35,6 +36,12 @@ function poolFields(pool: PoolView): [string, string][] {
     ]),
   ];
 }
+
+/** Only where it is worth a word. */
+const weightRow = ({ weightErrorPercent = 0 }: PoolView): [string, string][] =>
+  weightErrorPercent < 0.05
+    ? []
+    : [['weights', `rounded: shares are up to ${percent(weightErrorPercent)} off`]];
 
 function domainFields(domain: DomainView): [string, string][] {
   const memory = domain.memory.map(({ node, mib }) => `${mib} MiB on node ${node}`).join(', ');

@@ -40,6 +40,7 @@ export function domain(id: number, name: string, more: Partial<DomainView> = {})
     cap: 0,
     memoryMib: 512,
     memory: [{ node: node(0), mib: 512 }],
+    paused: false,
     cpuSeconds: 12.34,
     sharePercent: 66.66,
     shareWindowS: 10,
