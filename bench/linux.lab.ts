@@ -3,7 +3,7 @@
  * instructions costs six to twelve times what it costs outside: what is compared is measured in the same run. No test
  * fails for being slow; what is printed is the result.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
@@ -73,9 +73,10 @@ test('a pool of four cpus, until it is effective and verified', async () => {
   await xend.start();
   await askedMs('GET', '/v1/pools');
   const rounds = 15;
-  const ours: number[] = [];
+  const [ours, nothing]: number[][] = [[], []];
   for (let n = 0; n < WARM + rounds; n++) {
-    ours.push(await askedMs('POST', '/v1/pools', { name: 'bench', cpus: { count: 4 } }));
+    ours!.push(await askedMs('POST', '/v1/pools', { name: 'bench', cpus: { count: 4 } }));
+    nothing!.push(await askedMs('PATCH', '/v1/pools/bench', { cpus: { count: 4 } }));
     await askedMs('DELETE', '/v1/pools/bench');
   }
   const bench = `${ROOT}/bench`;
@@ -86,9 +87,10 @@ test('a pool of four cpus, until it is effective and verified', async () => {
     `echo member >${bench}/cpuset.cpus.partition; rmdir ${bench}`,
   );
   const bareMs = (10 * hundredths) / rounds;
-  const oursMs = median(ours.slice(WARM));
+  const oursMs = median(ours!.slice(WARM));
   figure('pool-create of 4 cpus', `${(oursMs / bareMs).toFixed(1)} x bare writes`, '3 x, or 50 ms more');
   figure('', `${oursMs.toFixed(0)} ms, bare ${bareMs.toFixed(0)} ms`, 'at most 50 ms more');
+  figure('... a change that finds nothing to do', `${median(nothing!.slice(WARM)).toFixed(0)} ms`, '');
 });
 
 /** A shell with this many commands in the background; and a node whose threads all wait for a pipe. */
@@ -203,12 +205,17 @@ test(
     populate(20, 200);
     await xend.start();
     expect(xend.json<{ domains: object[] }>('list').domains).toHaveLength(200);
+    // What any program in node pays here for as many wake-ups.
+    const bare = spawn('node', ['-e', `setInterval(() => {}, ${SWEEP_MS})`], { stdio: 'ignore' });
     await pass(REST_MS);
-    const before = cpuSeconds(xend.pid);
+    const used = () => [xend.pid, bare.pid!].map(cpuSeconds);
+    const before = used();
     await pass(30_000);
-    const percent = (100 * (cpuSeconds(xend.pid) - before)) / 30;
+    const [percent, barePercent] = used().map((after, i) => (100 * (after - before[i]!)) / 30);
+    bare.kill('SIGKILL');
     const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${xend.pid}/status`, 'utf8'))!;
-    figure('at rest, 20 pools and 200 domains', `${percent.toFixed(1)} % of a cpu`, '1 %');
+    figure('at rest, 20 pools and 200 domains', `${percent!.toFixed(1)} % of a cpu`, '1 %');
+    figure('... a node that does nothing, and that as often', `${barePercent!.toFixed(1)} %`, '');
     figure('', `${(Number(kib) / 1024).toFixed(0)} MiB`, '100 MiB');
     await xend.kill();
     await clear();

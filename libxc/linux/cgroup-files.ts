@@ -2,13 +2,14 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   write,
   writeSync,
 } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cpu, done, type Outcome, refuse } from '../../interface/index.ts';
 import { parseKernelList } from './kernel-list.ts';
@@ -16,8 +17,8 @@ import { pauses } from './turns.ts';
 
 /**
  * The files of a cgroup v2 tree. Looks are synchronous: nothing of ours happens between the first file and the last.
- * Writes are not, for the kernel may take its time (memory that is moved, cpus whose domains are built anew), and a
- * write that succeeded has not succeeded yet: whoever writes reads back.
+ * So are writes that the kernel takes some milliseconds for at most, a thread of its own for each would cost more; only
+ * memory that is moved is waited for. A write that succeeded has not succeeded yet: whoever writes reads back.
  *
  * A directory is named from the root of the tree; the root itself is `''`.
  */
@@ -92,7 +93,8 @@ export class CgroupFiles {
       // Never created: a file that is missing is a controller that is missing.
       const fd = openSync(path, constants.O_WRONLY);
       try {
-        await writeTo(fd, `${value}\n`);
+        if (file === SLOW) await writeAside(fd, `${value}\n`);
+        else writeSync(fd, `${value}\n`);
       } finally {
         closeSync(fd);
       }
@@ -130,7 +132,7 @@ export class CgroupFiles {
 
   async make(directory: string): Promise<Outcome<void>> {
     try {
-      await mkdir(join(this.root, directory));
+      mkdirSync(join(this.root, directory));
       return done(undefined);
     } catch (error) {
       return kernelRefused(`make the cgroup ${join(this.root, directory)}`, error);
@@ -144,7 +146,7 @@ export class CgroupFiles {
       if (!removed.ok) return removed;
     }
     try {
-      await rmdir(join(this.root, directory));
+      rmdirSync(join(this.root, directory));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         return kernelRefused(`remove the cgroup ${join(this.root, directory)}`, error);
@@ -156,8 +158,10 @@ export class CgroupFiles {
 /** Cgroups come and go, and their names with them. */
 const MOST_ABSENT = 10_000;
 
-/** Only the write itself may take long. */
-const writeTo = (fd: number, text: string) =>
+/** The memory of whoever is in there moves before this is written. */
+const SLOW = 'cpuset.mems';
+
+const writeAside = (fd: number, text: string) =>
   new Promise<void>((resolve, reject) => {
     write(fd, text, (error) => (error === null ? resolve() : reject(error)));
   });

@@ -8,11 +8,14 @@ import { allowedFor } from './threads.ts';
  * comes into the root run everywhere, until they count the root's cpus anew; its files say nothing of it.
  */
 export class Intruders {
+  #procs = '';
   #known: ReadonlySet<number> = new Set();
   #intruding = new Map<number, readonly Cpu[]>();
 
   /** `procs` is what cgroup.procs of the root reads now. Says whether somebody has come to intrude. */
   look(procs: string, rootEffective: readonly Cpu[]): boolean {
+    if (procs === this.#procs && this.#intruding.size === 0) return false;
+    this.#procs = procs;
     const pids = procs.split('\n').filter(Boolean).map(Number);
     const others = pids.filter((pid) => !this.#known.has(pid));
     const suspects = [

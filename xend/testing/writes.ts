@@ -19,7 +19,7 @@ type Call = (...args: unknown[]) => unknown;
 /** Calls that change something, where they are found. */
 const CALLS: readonly [object, readonly string[]][] = [
   [fs.promises, ['mkdir', 'rmdir', 'rename', 'rm']],
-  [fs, ['write', 'writeSync', 'writeFileSync', 'renameSync', 'rmSync']],
+  [fs, ['write', 'writeSync', 'writeFileSync', 'renameSync', 'rmSync', 'mkdirSync', 'rmdirSync']],
   [childProcess, ['spawn']],
 ];
 const OF_OPEN_FILES = ['write', 'writeFile', 'truncate', 'datasync', 'sync'];
