@@ -24,8 +24,8 @@ const REST_MS = 45_000;
 const PATIENCE_MS = 900_000;
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-const figure = (what: string, value: string, bound: string) =>
-  console.log(`  ${what.padEnd(58)} ${value.padStart(16)}   (bound ${bound})`);
+const figure = (what: string, value: string, bound?: string) =>
+  console.log(`  ${what.padEnd(58)} ${value.padStart(16)}${bound ? `   (bound ${bound})` : ''}`);
 
 const xend = new RealXend();
 afterEach(async () => {
@@ -73,10 +73,11 @@ test('a pool of four cpus, until it is effective and verified', async () => {
   await xend.start();
   await askedMs('GET', '/v1/pools');
   const rounds = 15;
-  const [ours, nothing]: number[][] = [[], []];
+  const ours: number[] = [];
+  const nothing: number[] = [];
   for (let n = 0; n < WARM + rounds; n++) {
-    ours!.push(await askedMs('POST', '/v1/pools', { name: 'bench', cpus: { count: 4 } }));
-    nothing!.push(await askedMs('PATCH', '/v1/pools/bench', { cpus: { count: 4 } }));
+    ours.push(await askedMs('POST', '/v1/pools', { name: 'bench', cpus: { count: 4 } }));
+    nothing.push(await askedMs('PATCH', '/v1/pools/bench', { cpus: { count: 4 } }));
     await askedMs('DELETE', '/v1/pools/bench');
   }
   const bench = `${ROOT}/bench`;
@@ -87,10 +88,10 @@ test('a pool of four cpus, until it is effective and verified', async () => {
     `echo member >${bench}/cpuset.cpus.partition; rmdir ${bench}`,
   );
   const bareMs = (10 * hundredths) / rounds;
-  const oursMs = median(ours!.slice(WARM));
+  const oursMs = median(ours.slice(WARM));
   figure('pool-create of 4 cpus', `${(oursMs / bareMs).toFixed(1)} x bare writes`, '3 x, or 50 ms more');
   figure('', `${oursMs.toFixed(0)} ms, bare ${bareMs.toFixed(0)} ms`, 'at most 50 ms more');
-  figure('... a change that finds nothing to do', `${median(nothing!.slice(WARM)).toFixed(0)} ms`, '');
+  figure('... a change that finds nothing to do', `${median(nothing.slice(WARM)).toFixed(0)} ms`);
 });
 
 /** A shell with this many commands in the background; and a node whose threads all wait for a pipe. */
@@ -128,7 +129,7 @@ test.each([
   await xend.start();
   const [oursMs, bareMs] = [median(ours.slice(MOVES)), (10 * hundredths) / rounds];
   figure(`moving a domain of ${what}`, `${(oursMs / bareMs).toFixed(1)} x by hand`, '2 x');
-  figure('', `${oursMs.toFixed(0)} ms, by hand ${bareMs.toFixed(0)} ms`, '');
+  figure('', `${oursMs.toFixed(0)} ms, by hand ${bareMs.toFixed(0)} ms`);
 });
 
 test('two domains of weights 1 : 2 on one cpu', async () => {
@@ -215,7 +216,7 @@ test(
     bare.kill('SIGKILL');
     const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${xend.pid}/status`, 'utf8'))!;
     figure('at rest, 20 pools and 200 domains', `${percent!.toFixed(1)} % of a cpu`, '1 %');
-    figure('... a node that does nothing, and that as often', `${barePercent!.toFixed(1)} %`, '');
+    figure('... a node that does nothing, and that as often', `${barePercent!.toFixed(1)} %`);
     figure('', `${(Number(kib) / 1024).toFixed(0)} MiB`, '100 MiB');
     await xend.kill();
     await clear();
@@ -245,7 +246,6 @@ test(
     figure(
       'a whole look at them, after a change',
       `${((whole.user + whole.system) / 1000).toFixed(0)} ms of cpu`,
-      '',
     );
     stop();
     await opened.value.close();

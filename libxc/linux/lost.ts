@@ -20,7 +20,8 @@ export async function bringBack(
   spare: Cpu | undefined,
 ): Promise<Outcome<void>> {
   const isBack = () => lost.every((cpu) => groups.list('', 'cpuset.cpus.effective').includes(cpu));
-  const made = await groups.make(FINDER);
+  const cleared = await removeFinder(groups);
+  const made = cleared.ok ? await groups.make(FINDER) : cleared;
   if (!made.ok) return made;
   const found = await find(groups, lost, spare);
   const left = await removeFinder(groups);
@@ -50,6 +51,7 @@ async function find(
 /** Also one that a crash has left. */
 export async function removeFinder(groups: CgroupFiles): Promise<Outcome<void>> {
   if (!groups.has(FINDER)) return done(undefined);
-  const given = await groups.write(FINDER, STATE, 'member');
+  // Somebody may have switched the controller off since, and what it held with it.
+  const given = groups.has(FINDER, STATE) ? await groups.write(FINDER, STATE, 'member') : done(undefined);
   return given.ok ? groups.remove(FINDER) : given;
 }

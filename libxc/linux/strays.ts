@@ -44,12 +44,6 @@ export class Strays {
     return strays.length !== (before?.strays.length ?? 0);
   }
 
-  /** Who is elsewhere now. */
-  lookFor(id: DomainId, directory: string, procs: string): readonly Stray[] {
-    this.look(id, directory, procs);
-    return this.of(id);
-  }
-
   of(id: DomainId): readonly Stray[] {
     return this.#known.get(id)?.strays ?? [];
   }
@@ -59,11 +53,14 @@ export class Strays {
   }
 }
 
-/** Processes of a domain that somebody has just put elsewhere, too. */
-export const straysOf = (
+/** Processes of a domain that are elsewhere now, also who was put there since the last look. */
+export function straysOf(
   { groups, strays }: { readonly groups: CgroupFiles; readonly strays: Strays },
   { id, directory }: { readonly id: DomainId; readonly directory: string },
-): readonly Stray[] => strays.lookFor(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
+): readonly Stray[] {
+  strays.look(id, directory, groups.text(directory, 'cgroup.procs') ?? '');
+  return strays.of(id);
+}
 
 /** A process of that number which began after it was seen is another one. */
 function strayed(pid: number, directory: string, seenAtS: number): Stray[] {

@@ -1,10 +1,12 @@
 import { formatCpuList, POOL0, sameCpus, type Trouble } from '../../interface/index.ts';
 import { intrudersOf } from './intruders.ts';
 import type { DomainLook, Ground, Look, PoolLook } from './look.ts';
+import { claimOf } from './members.ts';
 import { stateInWords } from './partition.ts';
 import { missingIn } from './pool-directory.ts';
 import { askedInWords } from './pool0.ts';
 import { schedulerOf } from './schedulers/offered.ts';
+import { membersIn } from './schedulers/settle.ts';
 import { cgroupMax, cgroupWeights } from './weights.ts';
 
 /** Pools that were given cpus and do not hold them, or not alone: what they read, and who may have done it. */
@@ -76,11 +78,9 @@ export function domainTroubles(ground: Ground, seen: Look): Trouble[] {
 
 function otherValues({ groups, topology }: Ground, seen: Look, domain: DomainLook): string[] {
   const { directory, vcpus } = domain;
-  const members = seen.domains.filter(({ pool }) => pool === domain.pool);
+  const members = membersIn(seen, domain.pool);
   const { cap, pin } = schedulerOf(domain.pool.scheduler).group(domain, members);
-  const weights = cgroupWeights(
-    members.map(({ scheduling: { weight, affinity } }) => weight * affinity.length),
-  );
+  const weights = cgroupWeights(members.map((member) => claimOf(member).claim));
   const wished = {
     'cpu.weight': `${weights[members.indexOf(domain)]}`,
     'cpu.max': cgroupMax(cap, vcpus, topology.cpus.length),

@@ -12,15 +12,16 @@ import { allowedFor, processesIn, type Thread, threadAt, threadsOf } from './thr
  */
 export function usageOf(groups: CgroupFiles, domain: DomainLook): DomainUsage {
   const { id, directory, vcpuThreads, exec, workload } = domain;
+  const vcpus = vcpuThreads?.map(threadAt);
   let states: VcpuState[] | null = null;
   return {
     id,
-    ...(vcpuThreads === undefined ? commandTimes(groups, domain) : guestTimes(groups, domain)),
+    ...(vcpus === undefined ? commandTimes(groups, domain) : guestTimes(groups, domain, vcpus)),
     ...contentionOf(groups, directory),
-    demandPercent: exec === undefined && vcpuThreads === undefined ? demandPercent(workload) : WHOLE_CPU,
-    // Each thread is a file to be opened and read, which only lists of domains need.
+    demandPercent: exec === undefined && vcpus === undefined ? demandPercent(workload) : WHOLE_CPU,
+    // Each thread of a command is a file to be opened and read, which only lists of domains need.
     get vcpuStates() {
-      states ??= vcpuThreads === undefined ? commandStates(groups, domain) : guestStates(groups, domain);
+      states ??= vcpus === undefined ? commandStates(groups, domain) : guestStates(groups, domain, vcpus);
       return states;
     },
   };
@@ -29,9 +30,10 @@ export function usageOf(groups: CgroupFiles, domain: DomainLook): DomainUsage {
 const WHOLE_CPU = 100;
 
 type Times = Pick<DomainUsage, 'vcpuNs' | 'otherNs'>;
+type VcpuThreads = readonly ReturnType<typeof threadAt>[];
 
-function guestTimes(groups: CgroupFiles, { directory, earlierNs, vcpuThreads = [] }: DomainLook): Times {
-  const vcpuNs = vcpuThreads.map((tid) => (threadAt(tid)?.usedNs ?? 0) as Ns);
+function guestTimes(groups: CgroupFiles, { directory, earlierNs }: DomainLook, vcpus: VcpuThreads): Times {
+  const vcpuNs = vcpus.map((thread) => (thread?.usedNs ?? 0) as Ns);
   const otherNs = vcpuNs.reduce((left, ns) => left - ns, earlierNs + usedNs(groups, directory));
   return { vcpuNs, otherNs: Math.max(0, otherNs) as Ns };
 }
@@ -46,9 +48,13 @@ function commandTimes(groups: CgroupFiles, { directory, earlierNs, vcpus }: Doma
   return { vcpuNs };
 }
 
-function guestStates(groups: CgroupFiles, { directory, vcpuThreads = [] }: DomainLook): VcpuState[] {
+function guestStates(
+  groups: CgroupFiles,
+  { directory, vcpuThreads = [] }: DomainLook,
+  vcpus: VcpuThreads,
+): VcpuState[] {
   const paused = isFrozen(groups, directory);
-  return vcpuThreads.map((tid) => vcpuState(threadAt(tid) ?? undefined, allowedFor(tid) ?? [], paused));
+  return vcpuThreads.map((tid, vcpu) => vcpuState(vcpus[vcpu] ?? undefined, allowedFor(tid) ?? [], paused));
 }
 
 function commandStates(groups: CgroupFiles, { directory, vcpus }: DomainLook): VcpuState[] {
